@@ -1,0 +1,59 @@
+# Tracemill. `make trajectories` and `make test` set up all that they need: python3.11 and make are enough.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+OUT ?= out
+PROFILE ?= embedded
+RUNNER ?= ray
+SEED ?= 0
+DOMAIN ?=
+SOURCE ?=
+LIMIT ?=
+
+RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
+
+.PHONY: help trajectories test lint types quality lit-head gallery check clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, OUT=dir, RUNNER=local
+	$(BIN)/tracemill run --profile $(PROFILE) --out $(OUT) --runner $(RUNNER) $(RUN_FLAGS)
+
+test: $(READY) ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff, lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy --strict on the packages
+	$(BIN)/mypy
+
+quality: $(READY) ## measured quality of the sample world with another seed: SEED=n
+	$(BIN)/python -m pipelines.quality --seed $(SEED)
+
+lit-head: $(READY) ## train the image-text head anew and write its record
+	$(BIN)/python -m workers.image_text.train_lit
+
+gallery: $(READY) ## static pages to review trajectories, in $(OUT)/gallery
+	$(BIN)/tracemill gallery --out $(OUT)
+
+check: $(READY) ## shards, sidecars and manifest agree
+	$(BIN)/tracemill check --out $(OUT)
+
+# requirements.txt pins everything. opencv is laid over once more without its window system, because a bare
+# machine has no libGL; rapidocr asks for the package with it.
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
+		"opencv-python-headless==$$($(BIN)/python -m pip freeze | sed -n 's/^opencv-python==//p')"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+clean: ## remove outputs, keep the environment
+	rm -rf out build

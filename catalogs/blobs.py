@@ -1,0 +1,65 @@
+"""Pictures by content: each one stored once, under its SHA-256, whoever found it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from catalogs.digests import sha256
+from catalogs.errors import BlobError
+from catalogs.files import TEMPORARY, temporary_beside
+
+
+class BlobStore:
+    """A folder of blobs, fanned out over 256 sub-folders by the first two hex digits.
+
+    Writers on several machines may put the same blob at once: both write the same bytes and the rename
+    of the later one changes nothing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, name: str) -> Path:
+        return self._root / name[:2] / name
+
+    def put(self, data: bytes) -> str:
+        """Store and return the SHA-256 name; a blob that is there is not written again.
+
+        No flush to disk: a blob that a power cut takes is found by its hash when it is read.
+        """
+        name = sha256(data)
+        path = self.path(name)
+        if not path.exists() or path.stat().st_size != len(data):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = temporary_beside(path)
+            try:
+                temporary.write_bytes(data)
+                os.replace(temporary, path)
+            except OSError:
+                temporary.unlink(missing_ok=True)
+                raise
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes, checked against their name; raises `BlobError`."""
+        path = self.path(name)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise BlobError(
+                f"blob {name} is missing from {self._root}: restore it from a copy of the output folder, "
+                "or delete the ledger folder of the stage that wrote it and run again"
+            ) from None
+        if sha256(data) != name:
+            raise BlobError(f"blob {path} is damaged: delete it, then run again to have it made anew")
+        return data
+
+    def names(self) -> Iterator[str]:
+        """All blobs, in no particular order."""
+        if self._root.exists():
+            for folder in self._root.iterdir():
+                for path in folder.iterdir():
+                    if not path.name.startswith(TEMPORARY):
+                        yield path.name

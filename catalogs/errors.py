@@ -1,0 +1,37 @@
+"""Errors of what is kept on disk.
+
+CatalogError
+├── FolderError     the output folder cannot be used: not writable, holds something else, in use
+├── LedgerError     a ledger file is damaged
+├── BlobError       a blob is missing or damaged
+├── ShardError      a shard, sidecar or manifest is damaged
+└── SplitError      a split would leak, or cannot be made
+
+Each message names the file and says what to do next.
+"""
+
+from __future__ import annotations
+
+
+class CatalogError(Exception):
+    """Base of all errors of what is kept."""
+
+
+class FolderError(CatalogError):
+    """The output folder cannot be used."""
+
+
+class LedgerError(CatalogError):
+    """A ledger file is damaged."""
+
+
+class BlobError(CatalogError):
+    """A blob is missing or damaged."""
+
+
+class ShardError(CatalogError):
+    """A shard, sidecar or manifest is damaged."""
+
+
+class SplitError(CatalogError):
+    """A split would leak, or cannot be made."""

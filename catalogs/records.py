@@ -1,0 +1,347 @@
+"""Every record that flows, is stored or is shipped, typed once.
+
+The Arrow schema (`catalogs.arrow`), the validation of cells and the reference in the docs come from the
+definitions below. A *column* of the flow holds one of these records, or a list of them; `COLUMNS` names
+them all. Cells travel and rest as JSON documents, so that a digest of a cell is a digest of its bytes.
+
+Units and ranges: sizes are pixels, `bytes` are bytes, similarities are cosines in -1..1, scores of a judge
+are 0..10, shares are 0..1. Floats are rounded by `catalogs.digests.rounded` before they enter a record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Language = str
+"""ISO 639-1 code: ``en``, ``fr``, ``es``, ..."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of all records: immutable, keyword-only, fields in the order in which they are written."""
+
+
+# ---------------------------------------------------------------- where things come from
+
+
+class Origin(Record):
+    """Where a piece of text or a picture comes from; carried into the shards (rule 8)."""
+
+    url: str
+    """Address of the page or file. Package data has a ``pypi:`` address."""
+    revision: str = ""
+    """Revision id of a page, or version of the package or archive."""
+    licence: str = ""
+    """SPDX identifier where there is one, e.g. ``CC-BY-SA-4.0``; empty when unknown."""
+    author: str = ""
+    """Who is to be credited, in the words that the licence asks for."""
+    fetched: str = ""
+    """ISO 8601 time of fetching; the archive's own date for packages and archives (so that bytes repeat)."""
+
+
+class Picture(Record):
+    """A picture by content. The bytes rest in the blob store under `sha256`."""
+
+    sha256: str
+    media_type: str
+    """By content, never by name; ``application/octet-stream`` when it is no picture."""
+    width: int
+    height: int
+    bytes: int
+    origin: Origin
+    caption: str = ""
+
+
+class Passage(Record):
+    """A piece of an article, with where it comes from."""
+
+    title: str
+    language: Language
+    text: str
+    origin: Origin
+
+
+# ---------------------------------------------------------------- the entity
+
+
+class EntityRef(Record):
+    """What a survey lists: enough to schedule an entity, not to describe it."""
+
+    entity_id: str
+    """16 hex digits from the canonical name; its prefix decides the bucket."""
+    domain: str
+    """One of `catalogs.categories.CATEGORIES`, or ``uncategorised``."""
+    title: str
+    locator: str
+    """What the source needs to find the entity again."""
+
+
+class Name(Record):
+    """How an entity is named in one language."""
+
+    language: Language
+    title: str
+    noun: str
+    """Noun phrase as it stands in a sentence: ``a tiger``, ``la tour Eiffel``."""
+    plural: str = ""
+    """Bare plural noun, for use after a number; empty where there is none."""
+    gender: str = ""
+    """``m`` or ``f`` where the language has one."""
+    aliases: list[str] = []
+
+
+class Entity(Record):
+    """An entity with its names and its lead text in every language that the source has."""
+
+    entity_id: str
+    title: str
+    domain: str
+    category_rule: str
+    """The rule that decided the category."""
+    names: list[Name]
+    articles: list[Passage]
+    """One lead passage a language, at most."""
+
+    def name(self, language: Language) -> Name | None:
+        return next((name for name in self.names if name.language == language), None)
+
+    def article(self, language: Language) -> Passage | None:
+        return next((article for article in self.articles if article.language == language), None)
+
+
+class Reservation(Record):
+    """Which split an entity belongs to, decided before anything is spent on it."""
+
+    split: str
+    """``train`` or ``benchmark``."""
+
+
+# ---------------------------------------------------------------- prompt, gap, search
+
+
+class Scene(Record, kw_only=True):
+    """What the prompt asks for besides who: keys into `workers.scenes`."""
+
+    count: int = 1
+    """1..4 subjects."""
+    place: str
+    light: str
+    action: str = ""
+
+
+class Prompt(Record):
+    """``x``: who does what in which scene."""
+
+    key: str
+    """Key of the trajectory: entity id, language, number; no dots."""
+    language: Language
+    text: str
+    form: str
+    """``scene-first``, ``action-first`` or ``descriptive``."""
+    subject: str
+    """The entity's title in the prompt's language."""
+    noun: str
+    scene: Scene
+    model: str
+    """Who wrote it: name and revision of the chat worker."""
+
+
+class Gap(Record):
+    """``g``: what the generator does not know, and whether search is needed at all."""
+
+    needs_search: bool
+    unknowns: list[str]
+    statement: str
+    model: str
+
+
+class Turn(Record):
+    """One turn of the trace, in the published fields (stage 1 text, 2 image, 3 recaption)."""
+
+    turn: int
+    stage: int
+    input: str
+    response_text: str
+    tool_output: str = ""
+    ok: bool = True
+    """False for a turn that was malformed or refused and then repaired: exports leave it out of the loss."""
+    problem: str = ""
+
+
+class Hit(Record):
+    """One result of a text search."""
+
+    rank: int
+    score: float
+    passage: Passage
+
+
+class Evidence(Record):
+    """A sentence that was used, and where it comes from."""
+
+    sentence: str
+    title: str
+    origin: Origin
+
+
+class TextTrace(Record):
+    """``t``: the queries, what came back, what was read, which sentences were used."""
+
+    queries: list[str]
+    hits: list[Hit]
+    evidence: list[Evidence]
+    turns: list[Turn]
+    model: str
+
+
+class Candidate(Record):
+    """One result of a picture search, fetched."""
+
+    query: int
+    """Which query found it: 1 for the first."""
+    rank: int
+    title: str
+    page_url: str
+    picture: Picture
+
+
+class ImageTrace(Record):
+    """The picture queries, their turns, and all candidates in the order in which they were found."""
+
+    queries: list[str]
+    turns: list[Turn]
+    candidates: list[Candidate]
+    model: str
+
+
+# ---------------------------------------------------------------- filters
+
+
+class PictureScores(Record):
+    """What one filter says of one picture. `values` holds measurements; what they mean is the policy's."""
+
+    sha256: str
+    values: dict[str, float]
+    notes: dict[str, str] = {}
+    """Words beside the numbers: a media type, a judge's reason, the error of a decoder."""
+
+
+class Decision(Record):
+    """Why a candidate was kept, or not."""
+
+    sha256: str
+    kept: bool
+    reason: str
+    """``kept``, ``surplus``, or the rule that it broke, e.g. ``truncated``."""
+    rank_score: float
+
+
+class Reference(Record):
+    """A chosen reference picture; the first is image_1, the second image_2."""
+
+    label: str
+    candidate: Candidate
+    judgement: dict[str, float]
+    description: str
+    """What is seen, in words: main colours, layout."""
+
+
+class Selection(Record):
+    """``v``: the references, and the decision on every candidate."""
+
+    references: list[Reference]
+    decisions: list[Decision]
+
+
+# ---------------------------------------------------------------- recaption and proof
+
+
+class Recaption(Record, kw_only=True):
+    """``c``: the grounded prompt, with the reasoning that led to it."""
+
+    think: str
+    text: str
+    language: Language
+    attempt: int
+    critique: str = ""
+    """What the failed proof of the attempt before said, empty for the first."""
+    turn: Turn
+    problems: list[str] = []
+    """What the validator found; empty when the recaption is well-formed."""
+    model: str
+
+
+class Drawing(Record):
+    """A test image drawn from recaption and references alone."""
+
+    seed: int
+    picture: Picture
+    model: str
+
+
+class Match(Record):
+    """How one drawing compares with the ground truth and with look-alikes."""
+
+    seed: int
+    similarity: float
+    """Cosine to the ground truth."""
+    nearest: str
+    """Title of the nearest hard negative."""
+    nearest_similarity: float
+    margin: float
+    """`similarity` minus `nearest_similarity`."""
+    checks: dict[str, float] = {}
+    """Scene checks, each 0..1: count, place, light."""
+
+
+class Proof(Record):
+    """Scores of all drawings of one recaption."""
+
+    matches: list[Match]
+    negatives: list[str]
+    """Titles of the hard negatives, nearest first; at least eight where the world holds as many."""
+    model: str
+
+
+class Verdict(Record):
+    """What the policy says of a proof."""
+
+    passed: bool
+    reasons: list[str]
+    critique: str
+
+
+class Attempt(Record):
+    """One recaption with its drawings and its verdict; failed ones become the rejected half of a pair."""
+
+    recaption: Recaption
+    drawings: list[Drawing]
+    proof: Proof | None
+    verdict: Verdict
+
+
+COLUMNS: dict[str, Any] = {
+    "ref": EntityRef,
+    "entity": Entity,
+    "ground_truth": list[Picture],
+    "reservation": Reservation,
+    "prompts": list[Prompt],
+    "prompt": Prompt,
+    "gap": Gap,
+    "text_trace": TextTrace,
+    "image_trace": ImageTrace,
+    "hygiene": list[PictureScores],
+    "rules": list[PictureScores],
+    "ocr": list[PictureScores],
+    "relevance": list[PictureScores],
+    "duplicates": list[PictureScores],
+    "judge": list[PictureScores],
+    "selection": Selection,
+    "recaption": Recaption,
+    "drawings": list[Drawing],
+    "proof": Proof,
+    "verdict": Verdict,
+    "attempts": list[Attempt],
+}
+"""Every column of the flow and the type of its cells."""

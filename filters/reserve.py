@@ -1,0 +1,29 @@
+"""Reserve entities for the benchmark splits, before a teacher call or a GPU second is spent on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalogs.records import Reservation
+from catalogs.splits import reserve
+from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
+
+
+@dataclass(frozen=True)
+class Reserve(Stage):
+    """Training never contains a reserved entity, in any language."""
+
+    name = "reserve"
+    version = "1"
+    reads = ("entity",)
+    writes = ("reservation",)
+
+    share: float
+    """0..1, of the entities of every domain."""
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        split = reserve(row["entity"].entity_id, self.share)
+        writes = {"reservation": Reservation(split=split)}
+        if split == "train":
+            return Kept(writes)
+        return Rejected("reserved", "kept out of training for the benchmark splits", writes)

@@ -1,0 +1,252 @@
+"""One bucket's way through the graph: what the ledger knows is looked up, the rest is computed.
+
+The walk is the same for planning (nothing is computed, what is missing is counted), for running (what is
+missing is computed, journalled batch by batch, and committed stage by stage) and for emitting (everything
+is there).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import msgspec
+
+from catalogs.digests import digest, encode
+from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED, Entry, Ledger, Segment
+from catalogs.records import COLUMNS
+from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage
+from pipelines.buckets import Bucket
+from pipelines.graph import Graph, Unfold
+from workers.meter import metered
+
+ATTEMPTS = 3
+"""A record that failed this often rests in the dead-letter table until `tracemill retry`."""
+
+BATCH = 32
+"""Records a call of a stage, and results a journal write: what a kill can lose at most. With eight
+pictures a record this fills batches of 256 pictures."""
+
+_decoders = {name: msgspec.json.Decoder(kind) for name, kind in COLUMNS.items()}
+
+Observer = Callable[[str, str, int], None]
+"""Called with stage label, outcome and a number of records."""
+
+
+@dataclass
+class Cell:
+    """A document that some stage wrote: its digest at hand, its text loaded when somebody reads it."""
+
+    digest: str
+    load: Callable[[], bytes]
+
+
+@dataclass
+class Record:
+    """A record on its way; `cells` holds the newest document of each column."""
+
+    key: str
+    entity_id: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    def value(self, column: str) -> Any:
+        """The decoded document."""
+        return _decoders[column].decode(self.cells[column].load())
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one record at one stage."""
+
+    position: int
+    stage: str
+    grain: str
+    record: Record
+    entry: Entry
+    cells: Callable[[], Mapping[str, msgspec.Raw]]
+
+
+@dataclass
+class Walk:
+    """The result of walking a bucket."""
+
+    bucket: Bucket
+    steps: list[Step] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    """Those that came through all stages."""
+    missing: dict[str, int] = field(default_factory=dict)
+    """Stage -> records that have no result yet (planning only)."""
+
+
+class Flow:
+    """Walks buckets through a graph over one ledger."""
+
+    def __init__(self, graph: Graph, ledger: Ledger, blobs: Blobs, run: str, observe: Observer) -> None:
+        self.graph = graph
+        self._ledger = ledger
+        self._blobs = blobs
+        self._run = run
+        self._observe = observe
+
+    def plan(self, bucket: Bucket) -> Walk:
+        """Look everything up, compute nothing."""
+        return self._walk(bucket, range(0))
+
+    def execute(self, bucket: Bucket, positions: range) -> Walk:
+        """Compute what is missing at these positions of the graph, and stop after them."""
+        return self._walk(bucket, positions, stop=positions.stop)
+
+    def _walk(self, bucket: Bucket, execute: range, stop: int | None = None) -> Walk:
+        walk = Walk(bucket)
+        records = [_root(ref) for ref in bucket.refs]
+        grain = "entity"
+        for position, step in enumerate(self.graph.steps[:stop]):
+            if isinstance(step, Unfold):
+                records = [child for record in records for child in _unfold(step, record)]
+                grain = step.into
+                continue
+            segment = self._ledger.segment(step.label, step.fingerprint, bucket.domain, bucket.name)
+            inputs = {record.key: _inputs(step, record) for record in records}
+            missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
+            if missing and position in execute:
+                self._compute(step, segment, missing, inputs)
+                segment.commit()
+                missing = []
+            if missing:
+                walk.missing[step.label] = len(missing)
+            absent = {record.key for record in missing}
+            alive = []
+            for record in records:
+                if record.key in absent:
+                    continue
+                entry = cast(Entry, segment.find(record.key, inputs[record.key]))
+                walk.steps.append(_step(position, step, grain, record, entry, segment))
+                if entry.outcome in (KEPT, PASSED):
+                    alive.append(_advance(record, entry, segment))
+            records = alive
+        walk.records = records
+        return walk
+
+    def _is_missing(self, entry: Entry | None) -> bool:
+        if entry is None:
+            return True
+        return entry.outcome == FAILED and entry.attempts < ATTEMPTS and entry.run != self._run
+
+    def _compute(
+        self, stage: Stage, segment: Segment, records: Sequence[Record], inputs: Mapping[str, str]
+    ) -> None:
+        for start in range(0, len(records), BATCH):
+            rows = [_row(stage, record) for record in records[start : start + BATCH]]
+            needed = [row for row in rows if stage.needed(row)]
+            entries = [
+                Entry(key=row.key, inputs=inputs[row.key], outcome=PASSED, run=self._run)
+                for row in rows
+                if row not in needed
+            ]
+            if needed:
+                entries += self._call(stage, needed, inputs)
+            for entry in entries:
+                earlier = segment.find(entry.key, entry.inputs)
+                if entry.outcome == FAILED and earlier is not None and earlier.outcome == FAILED:
+                    entry.attempts = earlier.attempts + 1
+            segment.append(entries)
+            for outcome in (KEPT, PASSED, REJECTED, FAILED):
+                count = sum(entry.outcome == outcome for entry in entries)
+                if count:
+                    self._observe(stage.label, outcome, count)
+
+    def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
+        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails."""
+        started = time.perf_counter()
+        with metered() as spent:
+            try:
+                outcomes = list(stage.run(rows, self._blobs))
+                entries = [
+                    self._entry(stage, row, inputs[row.key], out)
+                    for row, out in zip(rows, outcomes, strict=True)
+                ]
+            except Exception as error:
+                if len(rows) > 1:
+                    return [entry for row in rows for entry in self._call(stage, [row], inputs)]
+                failed = Failed(type(error).__name__, str(error)[:2000])
+                entries = [self._entry(stage, rows[0], inputs[rows[0].key], failed)]
+        seconds = (time.perf_counter() - started) / len(rows)
+        for index, entry in enumerate(entries):
+            entry.seconds = round(seconds, 6)
+            entry.calls = _portion(spent.calls, len(rows), index)
+            entry.tokens_in = _portion(spent.tokens_in, len(rows), index)
+            entry.tokens_out = _portion(spent.tokens_out, len(rows), index)
+        return entries
+
+    def _entry(self, stage: Stage, row: Row, inputs: str, outcome: Outcome) -> Entry:
+        if isinstance(outcome, Failed):
+            return Entry(
+                key=row.key,
+                inputs=inputs,
+                outcome=FAILED,
+                reason=outcome.error,
+                detail=outcome.detail,
+                run=self._run,
+            )
+        if isinstance(outcome, Kept) and set(outcome.writes) != set(stage.writes):
+            raise TypeError(f"stage {stage.label} declares {stage.writes} but wrote {sorted(outcome.writes)}")
+        documents = {column: encode(value) for column, value in outcome.writes.items()}
+        for column, document in documents.items():
+            _decoders[column].decode(document)  # garbage must not rest in the ledger
+        rejected = isinstance(outcome, Rejected)
+        return Entry(
+            key=row.key,
+            inputs=inputs,
+            outcome=REJECTED if rejected else KEPT,
+            reason=outcome.reason if isinstance(outcome, Rejected) else "",
+            detail=outcome.detail if isinstance(outcome, Rejected) else "",
+            cells={column: msgspec.Raw(document) for column, document in documents.items()},
+            digests={column: digest(document) for column, document in documents.items()},
+            run=self._run,
+        )
+
+
+def _root(ref: Any) -> Record:
+    document = encode(ref)
+    return Record(ref.entity_id, ref.entity_id, {"ref": Cell(digest(document), lambda: document)})
+
+
+def _unfold(step: Unfold, record: Record) -> list[Record]:
+    """One record an item of a list column; children keep the columns of their parent."""
+    children = []
+    for item in record.value(step.column):
+        document = encode(item)
+        cell = Cell(digest(document), lambda document=document: document)  # type: ignore[misc]  # bound now
+        cells = {name: value for name, value in record.cells.items() if name != step.column}
+        children.append(Record(item.key, record.entity_id, {**cells, step.into: cell}))
+    return children
+
+
+def _inputs(stage: Stage, record: Record) -> str:
+    columns = [c for c in (*stage.reads, *stage.optional) if c in record.cells]
+    return digest("\n".join(f"{column}={record.cells[column].digest}" for column in columns))
+
+
+def _row(stage: Stage, record: Record) -> Row:
+    columns = [c for c in (*stage.reads, *stage.optional) if c in record.cells]
+    return Row(record.key, {column: record.value(column) for column in columns})
+
+
+def _step(position: int, stage: Stage, grain: str, record: Record, entry: Entry, segment: Segment) -> Step:
+    return Step(position, stage.label, grain, record, entry, lambda: segment.cells(entry))
+
+
+def _advance(record: Record, entry: Entry, segment: Segment) -> Record:
+    if not entry.digests:
+        return record
+    cells = dict(record.cells)
+    for column, value in entry.digests.items():
+        cells[column] = Cell(value, lambda column=column: bytes(segment.cells(entry)[column]))  # type: ignore[misc]
+    return Record(record.key, record.entity_id, cells)
+
+
+def _portion(total: int, parts: int, index: int) -> int:
+    """Share out a whole number so that the parts add up to it."""
+    return total // parts + (1 if index < total % parts else 0)

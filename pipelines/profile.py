@@ -1,0 +1,68 @@
+"""Profiles: short TOML files that say which models, source and limits a run uses. No stage knows them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from verifiers.verdict import ProofPolicy
+from filters.policy import PicturePolicy
+
+FOLDER = Path(__file__).parent / "profiles"
+
+
+class ProfileError(Exception):
+    """A profile, or a field of one, is not known; the message lists those that are."""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a run can be told."""
+
+    source: str
+    """``sample`` or ``zim:PATH``."""
+    seed: int
+    """Of the sample web."""
+    limit: int = 0
+    """Entities a domain, at most, chosen by their hash; 0 takes all."""
+    image_text: str
+    chat: str
+    drawing: str
+    image_hits: int
+    """Pictures asked for in one query."""
+    benchmark_share: float
+    """0..1, share of entities reserved for the benchmark splits."""
+    bucket_size: int
+    """Entities a bucket, at most."""
+    pictures: PicturePolicy = PicturePolicy()
+    """Thresholds of the filters."""
+    proof: ProofPolicy = ProofPolicy()
+    """Thresholds of the proof."""
+
+
+def load_profile(name: str, overrides: Mapping[str, Any] = {}) -> Profile:
+    """A shipped profile by name or any TOML file by path, with fields replaced.
+
+    `overrides` maps dotted names to values: ``{"proof.margin": 0.02}``.
+    """
+    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    try:
+        fields = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
+        raise ProfileError(f"no profile {name!r}: there are {known}, or name a .toml file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path}: {error}") from error
+    for dotted, value in overrides.items():
+        *outer, last = dotted.split(".")
+        table = fields
+        for part in outer:
+            table = table.setdefault(part, {})
+        table[last] = value
+    try:
+        return msgspec.convert(fields, Profile)
+    except msgspec.ValidationError as error:
+        raise ProfileError(f"{path.name}: {error}") from error

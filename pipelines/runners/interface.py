@@ -1,0 +1,40 @@
+"""What a runner is given and gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipelines.buckets import Bucket
+from pipelines.emit import Report, emit
+from pipelines.flow import Flow, Observer
+from pipelines.folder import OutputFolder
+from pipelines.graph import Graph
+
+
+@dataclass(frozen=True)
+class Job:
+    """A graph over an output folder; small enough to send to every worker."""
+
+    graph: Graph
+    out: Path
+    run: str
+    ships: bool
+    """True for the graph whose end is a shard; False for the harvest that goes before."""
+
+    def flow(self, observe: Observer) -> Flow:
+        folder = OutputFolder(self.out)
+        return Flow(self.graph, folder.ledger, folder.blobs, self.run, observe)
+
+    def finish(self, bucket: Bucket) -> Report:
+        """Write what the finished bucket leaves behind."""
+        walk = self.flow(lambda *_: None).plan(bucket)
+        return emit(walk, OutputFolder(self.out), ships=self.ships)
+
+
+class Runner(Protocol):
+    def run(self, job: Job, buckets: Sequence[Bucket], observe: Observer) -> Iterator[Report]:
+        """Run every bucket to its end, in any order."""
+        ...

@@ -1,0 +1,144 @@
+"""The graph as one lazy Ray Data plan: a row is a bucket, an operator is a lane of stages.
+
+What flows between operators is the name of a bucket and its entities; documents rest in the ledger and
+pictures in the blob store, both on storage that all nodes share. So blocks stay small whatever a
+trajectory weighs, a bucket never splits, and an operator that starts again finds what was finished.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from catalogs.stage import Resources
+from pipelines.buckets import Bucket
+from pipelines.emit import Report
+from pipelines.flow import Observer
+from pipelines.runners.interface import Job
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_NOT_SHIPPED = [".git", ".venv", "out", "build", "tests", ".mypy_cache", ".ruff_cache", ".hypothesis"]
+
+
+class RayRunner:
+    """Starts Ray on this machine, or joins the cluster that RAY_ADDRESS names."""
+
+    def run(self, job: Job, buckets: Sequence[Bucket], observe: Observer) -> Iterator[Report]:
+        if not buckets:
+            return
+        ray = _start()
+        board = _board(ray)
+        with _shown(ray, board, observe):
+            for batch in _plan(ray, job, buckets, board).iter_batches(batch_size=None, prefetch_batches=0):
+                for row in batch["report"]:
+                    yield msgspec.json.decode(row, type=Report)
+
+
+def _start() -> Any:
+    import logging
+
+    import ray
+
+    if not ray.is_initialized():
+        cluster = os.environ.get("RAY_ADDRESS")
+        environment = {"working_dir": str(_PROJECT), "excludes": _NOT_SHIPPED} if cluster else None
+        ray.init(
+            address=cluster,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env=environment,
+        )
+    return ray
+
+
+def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    rows = [bucket.to_row() for bucket in buckets]
+    plan = ray.data.from_items(rows, override_num_blocks=len(rows))
+    cpus = ray.cluster_resources().get("CPU", 1.0)
+    for lane in job.graph.lanes():
+        needs = _needs(job, lane)
+        plan = plan.map(
+            Lane,
+            fn_constructor_args=(job, lane, board),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, int(cpus / needs.cpus))),
+            num_cpus=needs.cpus * 0.9,  # leaves room for the tasks that read and finish buckets
+            num_gpus=needs.gpus or None,
+        )
+    return plan.map(_Finish(job), num_cpus=0.1)
+
+
+def _needs(job: Job, lane: range) -> Resources:
+    stages = [step for step in (job.graph.steps[i] for i in lane) if hasattr(step, "resources")]
+    return stages[0].resources if stages else Resources()
+
+
+class Lane:
+    """An actor that runs the stages of one lane; models are loaded once, at first use."""
+
+    def __init__(self, job: Job, lane: range, board: Any) -> None:
+        self._lane = lane
+        import ray
+
+        self._flow = job.flow(lambda *what: ray.get(board.post.remote(what)))
+
+    def __call__(self, row: dict[str, str]) -> dict[str, str]:
+        self._flow.execute(Bucket.from_row(row), self._lane)
+        return row
+
+
+class _Finish:
+    def __init__(self, job: Job) -> None:
+        self._job = job
+
+    def __call__(self, row: dict[str, str]) -> dict[str, str]:
+        report = self._job.finish(Bucket.from_row(row))
+        return {"report": msgspec.json.encode(report).decode()}
+
+
+@contextmanager
+def _shown(ray: Any, board: Any, observe: Observer) -> Iterator[None]:
+    """Pass on what lanes post, twice a second, and all of it before the block ends."""
+    done = threading.Event()
+
+    def pass_on() -> None:
+        while True:
+            last = done.wait(0.5)
+            for stage, outcome, count in ray.get(board.take.remote()):
+                observe(stage, outcome, count)
+            if last:
+                return
+
+    thread = threading.Thread(target=pass_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=10)
+
+
+def _board(ray: Any) -> Any:
+    """An actor where lanes post what they have done, for the driver to show."""
+
+    class Board:
+        def __init__(self) -> None:
+            self._posts: list[tuple[str, str, int]] = []
+
+        def post(self, what: tuple[str, str, int]) -> None:
+            self._posts.append(what)
+
+        def take(self) -> list[tuple[str, str, int]]:
+            posts, self._posts = self._posts, []
+            return posts
+
+    return ray.remote(num_cpus=0)(Board).remote()

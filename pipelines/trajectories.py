@@ -1,0 +1,83 @@
+"""The stage graph: what happens to an entity on its way to a proven trajectory.
+
+    p(y, c, t, v, g | x) = p(g | x) · p(t, v | x, g) · p(c | x, g, t, v) · p(y | c, v)
+
+Rounds are loops unrolled: a second picture query and a second recaption are further stages over the
+records that need them.
+"""
+
+from __future__ import annotations
+
+from annotators.gap import FindGap
+from annotators.image_search import SearchImages
+from annotators.prompts import WritePrompts
+from annotators.recaption import WriteRecaption
+from annotators.text_search import SearchText
+from catalogs.stage import Stage
+from filters.duplicates import MeasureDuplicates
+from filters.hygiene import MeasureHygiene
+from filters.judge import JudgeReferences
+from filters.relevance import MeasureRelevance
+from filters.reserve import Reserve
+from filters.rules import MeasureRules
+from filters.select import Select
+from filters.text_tokens import MeasureText
+from pipelines.graph import Graph, Unfold
+from pipelines.models import Models
+from pipelines.profile import Profile
+from sources.harvest import Harvest
+from sources.interface import World
+from verifiers.draw import DrawTests
+from verifiers.match import MatchTruth
+from verifiers.negatives import GalleryIndex
+from verifiers.verdict import Decide
+
+
+def harvest_graph(world: World) -> Graph:
+    """The first part of every graph: entities and their ground truth, from which the gallery is made."""
+    return Graph([Harvest(world.encyclopedia)])
+
+
+def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profile: Profile) -> Graph:
+    return Graph(
+        [
+            Harvest(world.encyclopedia),
+            WritePrompts(models.chat),
+            Unfold("prompts", into="prompt"),
+            Reserve(profile.benchmark_share),
+            FindGap(models.chat),
+            SearchText(models.chat, world.text_search),
+            *picture_round(1, world, models, profile),
+            *picture_round(2, world, models, profile, last=True),
+            *proof_round(1, models, gallery, profile),
+            *proof_round(2, models, gallery, profile, last=True),
+        ]
+    )
+
+
+def picture_round(
+    number: int, world: World, models: Models, profile: Profile, *, last: bool = False
+) -> list[Stage]:
+    """Search, score from cheap to dear, then let the policy choose the two references."""
+    return [
+        SearchImages(models.chat, world.image_search, num=profile.image_hits, round=number),
+        MeasureHygiene(round=number),
+        MeasureRules(round=number),
+        MeasureText(models.ocr, round=number),
+        MeasureRelevance(models.image_text, round=number),
+        MeasureDuplicates(models.image_text, round=number),
+        JudgeReferences(models.judge, round=number),
+        Select(profile.pictures, last=last, round=number),
+    ]
+
+
+def proof_round(
+    number: int, models: Models, gallery: GalleryIndex, profile: Profile, *, last: bool = False
+) -> list[Stage]:
+    """Write, draw from what was written, compare with the ground truth, decide."""
+    return [
+        WriteRecaption(models.chat, round=number),
+        DrawTests(models.drawer, round=number),
+        MatchTruth(models.image_text, gallery, round=number),
+        Decide(profile.proof, last=last, round=number),
+    ]

@@ -1,0 +1,100 @@
+"""The ledger finds what was finished, and nothing else, whatever happened to the process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogs.errors import LedgerError
+from catalogs.ledger import Entry, Ledger
+
+
+def entry(key: str, inputs: str = "i1", value: str = "x") -> Entry:
+    document = msgspec.json.encode(value)
+    return Entry(
+        key=key, inputs=inputs, outcome="kept", cells={"gap": msgspec.Raw(document)}, digests={"gap": value}
+    )
+
+
+def test_result_is_found_for_the_same_inputs_only(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    segment.commit()
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    assert again.find("a", "i1") is not None
+    assert again.find("a", "i2") is None
+    assert Ledger(tmp_path).segment("gap", "f2", "food", "b").find("a", "i1") is None
+
+
+def test_cells_come_back_from_parquet_and_from_the_journal(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a", value="kept in parquet")])
+    segment.commit()
+    segment.append([entry("b", value="kept in the journal")])
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    for key, value in (("a", b'"kept in parquet"'), ("b", b'"kept in the journal"')):
+        found = again.find(key, "i1")
+        assert found is not None
+        assert bytes(again.cells(found)["gap"]) == value
+
+
+def test_journal_survives_a_kill_and_a_torn_last_frame_is_dropped(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    segment.append([entry("b")])
+    journal = tmp_path / "gap/f1/food/b.journal"
+    journal.write_bytes(journal.read_bytes()[:-3])
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    assert again.find("a", "i1") is not None
+    assert again.find("b", "i1") is None
+    again.append([entry("c")])
+    after = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    assert after.find("c", "i1") is not None, "what follows a torn frame must be readable"
+
+
+@given(cut=st.integers(min_value=0, max_value=2000), count=st.integers(min_value=1, max_value=5))
+def test_any_cut_of_the_journal_keeps_a_prefix(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, count: int
+) -> None:
+    root = tmp_path_factory.mktemp("ledger")
+    segment = Ledger(root).segment("gap", "f1", "food", "b")
+    for number in range(count):
+        segment.append([entry(f"k{number}")])
+    journal = root / "gap/f1/food/b.journal"
+    journal.write_bytes(journal.read_bytes()[:cut])
+    found = [
+        Ledger(root).segment("gap", "f1", "food", "b").find(f"k{n}", "i1") is not None for n in range(count)
+    ]
+    assert found == sorted(found, reverse=True)
+
+
+def test_a_split_bucket_finds_results_in_its_parent(tmp_path: Path) -> None:
+    parent = Ledger(tmp_path).segment("gap", "f1", "food", "b0")
+    parent.append([entry("a")])
+    parent.commit()
+    assert Ledger(tmp_path).segment("gap", "f1", "food", "b01").find("a", "i1") is not None
+    assert Ledger(tmp_path).segment("gap", "f1", "food", "b1").find("a", "i1") is None
+
+
+def test_commit_with_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    assert segment.commit()
+    before = (tmp_path / "gap/f1/food/b.parquet").stat().st_mtime_ns
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    assert not again.commit()
+    assert (tmp_path / "gap/f1/food/b.parquet").stat().st_mtime_ns == before
+
+
+def test_damaged_file_is_named_with_the_way_out(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    segment.commit()
+    path = tmp_path / "gap/f1/food/b.parquet"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(LedgerError, match="delete this file and run again"):
+        Ledger(tmp_path).segment("gap", "f1", "food", "b")

@@ -1,0 +1,25 @@
+"""The drawing worker: recaption and references in, test drawings out. It never sees the ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from catalogs.stage import Worker
+
+
+class DrawingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    recaption: str
+    """The text of the recaption alone: no entity name beside it, no scene, no prompt."""
+    language: str
+    references: tuple[bytes, ...]
+    """Encoded pictures; the recaption calls them image_1, image_2."""
+    seed: int
+
+
+class Drawer(Worker, Protocol):
+    def draw(self, requests: Sequence[DrawingRequest]) -> list[bytes]:
+        """One encoded picture (PNG or JPEG) a request, in order; equal requests give equal bytes."""
+        ...

@@ -1,0 +1,93 @@
+"""Small stages for tests of the engine; they count how often they are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from catalogs.records import Gap, Prompt, Reservation, Scene, Verdict
+from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
+
+CALLS: Counter[str] = Counter()
+
+
+@dataclass(frozen=True)
+class Mark(Stage):
+    """Writes a reservation; fails for titles that start with ``bad``, rejects those with ``no``."""
+
+    name = "mark"
+    version = "1"
+    reads = ("ref",)
+    writes = ("reservation",)
+
+    word: str = "train"
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        CALLS[self.label] += 1
+        title = row["ref"].title
+        if title.startswith("bad"):
+            raise ValueError(f"cannot mark {title}")
+        if title.startswith("stop"):
+            raise KeyboardInterrupt
+        if title.startswith("no"):
+            return Rejected("unwanted", title)
+        return Kept({"reservation": Reservation(split=self.word[:5])})
+
+
+@dataclass(frozen=True)
+class WriteTwo(Stage):
+    """Two prompts an entity."""
+
+    name = "write-two"
+    version = "1"
+    reads = ("ref", "reservation")
+    writes = ("prompts",)
+    resources = Resources(cpus=0.5)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        CALLS[self.label] += 1
+        prompts = [
+            Prompt(
+                key=f"{row.key}-en{number}",
+                language="en",
+                text=f"{row['ref'].title} {row['reservation'].split}",
+                form="descriptive",
+                subject=row["ref"].title,
+                noun="",
+                scene=Scene(place="beach", light="noon"),
+                model="",
+            )
+            for number in (1, 2)
+        ]
+        return Kept({"prompts": prompts})
+
+
+@dataclass(frozen=True)
+class Ask(Stage):
+    """Writes a gap; needed only for first prompts in round 2."""
+
+    name = "ask"
+    version = "1"
+    reads = ("prompt",)
+    optional = ("gap",)
+    writes = ("gap",)
+
+    def needed(self, row: Row) -> bool:
+        return self.round == 1 or row.key.endswith("1")
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        CALLS[self.label] += 1
+        return Kept({"gap": Gap(needs_search=True, unknowns=[], statement=f"{self.round}", model="")})
+
+
+@dataclass(frozen=True)
+class Greedy(Stage):
+    """Writes a column that it did not declare."""
+
+    name = "greedy"
+    version = "1"
+    reads = ("ref",)
+    writes = ("reservation",)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        return Kept({"verdict": Verdict(passed=True, reasons=[], critique="")})

@@ -19,13 +19,16 @@ Language = str
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """Base of all records: immutable, keyword-only, fields in the order in which they are written."""
+    """Base of all records: immutable, with fields in the order in which they are written.
+
+    msgspec does not hand `kw_only` down, so every record repeats it.
+    """
 
 
 # ---------------------------------------------------------------- where things come from
 
 
-class Origin(Record):
+class Origin(Record, kw_only=True):
     """Where a piece of text or a picture comes from; carried into the shards (rule 8)."""
 
     url: str
@@ -40,7 +43,7 @@ class Origin(Record):
     """ISO 8601 time of fetching; the archive's own date for packages and archives (so that bytes repeat)."""
 
 
-class Picture(Record):
+class Picture(Record, kw_only=True):
     """A picture by content. The bytes rest in the blob store under `sha256`."""
 
     sha256: str
@@ -53,7 +56,7 @@ class Picture(Record):
     caption: str = ""
 
 
-class Passage(Record):
+class Passage(Record, kw_only=True):
     """A piece of an article, with where it comes from."""
 
     title: str
@@ -65,7 +68,7 @@ class Passage(Record):
 # ---------------------------------------------------------------- the entity
 
 
-class EntityRef(Record):
+class EntityRef(Record, kw_only=True):
     """What a survey lists: enough to schedule an entity, not to describe it."""
 
     entity_id: str
@@ -77,7 +80,7 @@ class EntityRef(Record):
     """What the source needs to find the entity again."""
 
 
-class Name(Record):
+class Name(Record, kw_only=True):
     """How an entity is named in one language."""
 
     language: Language
@@ -91,7 +94,7 @@ class Name(Record):
     aliases: list[str] = []
 
 
-class Entity(Record):
+class Entity(Record, kw_only=True):
     """An entity with its names and its lead text in every language that the source has."""
 
     entity_id: str
@@ -110,7 +113,7 @@ class Entity(Record):
         return next((article for article in self.articles if article.language == language), None)
 
 
-class Reservation(Record):
+class Reservation(Record, kw_only=True):
     """Which split an entity belongs to, decided before anything is spent on it."""
 
     split: str
@@ -130,7 +133,7 @@ class Scene(Record, kw_only=True):
     action: str = ""
 
 
-class Prompt(Record):
+class Prompt(Record, kw_only=True):
     """``x``: who does what in which scene."""
 
     key: str
@@ -142,12 +145,14 @@ class Prompt(Record):
     subject: str
     """The entity's title in the prompt's language."""
     noun: str
+    phrase: str = ""
+    """The subject with its number, as a sentence names it: ``a tiger``, ``three tigers``."""
     scene: Scene
     model: str
     """Who wrote it: name and revision of the chat worker."""
 
 
-class Gap(Record):
+class Gap(Record, kw_only=True):
     """``g``: what the generator does not know, and whether search is needed at all."""
 
     needs_search: bool
@@ -156,7 +161,7 @@ class Gap(Record):
     model: str
 
 
-class Turn(Record):
+class Turn(Record, kw_only=True):
     """One turn of the trace, in the published fields (stage 1 text, 2 image, 3 recaption)."""
 
     turn: int
@@ -169,7 +174,7 @@ class Turn(Record):
     problem: str = ""
 
 
-class Hit(Record):
+class Hit(Record, kw_only=True):
     """One result of a text search."""
 
     rank: int
@@ -177,7 +182,7 @@ class Hit(Record):
     passage: Passage
 
 
-class Evidence(Record):
+class Evidence(Record, kw_only=True):
     """A sentence that was used, and where it comes from."""
 
     sentence: str
@@ -185,7 +190,7 @@ class Evidence(Record):
     origin: Origin
 
 
-class TextTrace(Record):
+class TextTrace(Record, kw_only=True):
     """``t``: the queries, what came back, what was read, which sentences were used."""
 
     queries: list[str]
@@ -195,7 +200,7 @@ class TextTrace(Record):
     model: str
 
 
-class Candidate(Record):
+class Candidate(Record, kw_only=True):
     """One result of a picture search, fetched."""
 
     query: int
@@ -206,7 +211,7 @@ class Candidate(Record):
     picture: Picture
 
 
-class ImageTrace(Record):
+class ImageTrace(Record, kw_only=True):
     """The picture queries, their turns, and all candidates in the order in which they were found."""
 
     queries: list[str]
@@ -218,7 +223,7 @@ class ImageTrace(Record):
 # ---------------------------------------------------------------- filters
 
 
-class PictureScores(Record):
+class PictureScores(Record, kw_only=True):
     """What one filter says of one picture. `values` holds measurements; what they mean is the policy's."""
 
     sha256: str
@@ -227,7 +232,7 @@ class PictureScores(Record):
     """Words beside the numbers: a media type, a judge's reason, the error of a decoder."""
 
 
-class Decision(Record):
+class Decision(Record, kw_only=True):
     """Why a candidate was kept, or not."""
 
     sha256: str
@@ -237,7 +242,7 @@ class Decision(Record):
     rank_score: float
 
 
-class Reference(Record):
+class Reference(Record, kw_only=True):
     """A chosen reference picture; the first is image_1, the second image_2."""
 
     label: str
@@ -247,7 +252,7 @@ class Reference(Record):
     """What is seen, in words: main colours, layout."""
 
 
-class Selection(Record):
+class Selection(Record, kw_only=True):
     """``v``: the references, and the decision on every candidate."""
 
     references: list[Reference]
@@ -267,12 +272,14 @@ class Recaption(Record, kw_only=True):
     critique: str = ""
     """What the failed proof of the attempt before said, empty for the first."""
     turn: Turn
+    refused: list[Turn] = []
+    """Turns before `turn` that were malformed and repaired (``ok`` is False)."""
     problems: list[str] = []
     """What the validator found; empty when the recaption is well-formed."""
     model: str
 
 
-class Drawing(Record):
+class Drawing(Record, kw_only=True):
     """A test image drawn from recaption and references alone."""
 
     seed: int
@@ -280,7 +287,7 @@ class Drawing(Record):
     model: str
 
 
-class Match(Record):
+class Match(Record, kw_only=True):
     """How one drawing compares with the ground truth and with look-alikes."""
 
     seed: int
@@ -295,7 +302,7 @@ class Match(Record):
     """Scene checks, each 0..1: count, place, light."""
 
 
-class Proof(Record):
+class Proof(Record, kw_only=True):
     """Scores of all drawings of one recaption."""
 
     matches: list[Match]
@@ -304,7 +311,7 @@ class Proof(Record):
     model: str
 
 
-class Verdict(Record):
+class Verdict(Record, kw_only=True):
     """What the policy says of a proof."""
 
     passed: bool
@@ -312,7 +319,7 @@ class Verdict(Record):
     critique: str
 
 
-class Attempt(Record):
+class Attempt(Record, kw_only=True):
     """One recaption with its drawings and its verdict; failed ones become the rejected half of a pair."""
 
     recaption: Recaption

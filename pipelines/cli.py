@@ -61,6 +61,7 @@ def run(
 def query(sql: str, out: Out = Path("out")) -> None:
     """Ask the catalog in SQL."""
     from catalogs.database import query as run_query
+
     from pipelines.folder import open_folder
     from pipelines.tables import printed
 
@@ -98,6 +99,7 @@ def gallery(out: Out = Path("out")) -> None:
 def check(out: Out = Path("out")) -> None:
     """Shards, sidecars and manifest agree: sizes, hashes, counts, offsets."""
     from catalogs.check import check_output
+
     from pipelines.folder import open_folder
 
     problems = list(check_output(open_folder(out).root))

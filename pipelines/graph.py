@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catalogs.digests import digest_of
 from catalogs.records import COLUMNS
-from catalogs.stage import Stage
+from catalogs.stage import Resources, Stage
 
 
 class GraphError(Exception):
@@ -20,6 +20,14 @@ class Unfold:
 
     column: str
     into: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Neighbouring steps that run in the same pool of actors."""
+
+    positions: range
+    needs: Resources
 
 
 class Graph:
@@ -55,15 +63,27 @@ class Graph:
         """Changes with any stage of the graph."""
         return digest_of([stage.fingerprint for stage in self.stages])[:16]
 
-    def lanes(self) -> list[range]:
-        """Maximal runs of neighbouring steps with equal resources: one pool of actors each."""
-        lanes: list[range] = []
-        held = None
+    def lanes(self) -> list[Lane]:
+        """Maximal runs of neighbouring steps with the same share of a GPU: one pool of actors each.
+
+        Stages without a GPU share a lane whatever else they need: they take turns in one process, so its
+        needs are the largest of theirs, and models that several of them use are loaded once.
+        """
+        lanes: list[Lane] = []
         for position, step in enumerate(self.steps):
-            needs = held if isinstance(step, Unfold) else step.resources
-            if lanes and (needs == held or isinstance(step, Unfold)):
-                lanes[-1] = range(lanes[-1].start, position + 1)
+            needs = step.resources if isinstance(step, Stage) else None
+            if lanes and (needs is None or needs.gpus == lanes[-1].needs.gpus):
+                last = lanes[-1]
+                positions = range(last.positions.start, position + 1)
+                lanes[-1] = Lane(positions, last.needs if needs is None else _largest(last.needs, needs))
             else:
-                lanes.append(range(position, position + 1))
-            held = needs
+                lanes.append(Lane(range(position, position + 1), needs or Resources()))
         return lanes
+
+
+def _largest(one: Resources, other: Resources) -> Resources:
+    return Resources(
+        cpus=max(one.cpus, other.cpus),
+        gpus=max(one.gpus, other.gpus),
+        memory_gib=max(one.memory_gib, other.memory_gib),
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalogs.stage import Worker
-from pipelines.profile import Profile
 from workers.chat.handle import chat_worker
 from workers.drawing.handle import DrawerWorker
-from workers.image_text.handle import ImageTextWorker
 from workers.judging import RulesJudge
+
+from catalogs.stage import Worker
+from pipelines.profile import Profile
+from workers.image_text.handle import ImageTextWorker
 from workers.ocr import OcrWorker
 
 

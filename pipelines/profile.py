@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-from verifiers.verdict import ProofPolicy
 from filters.policy import PicturePolicy
+from verifiers.verdict import ProofPolicy
 
 FOLDER = Path(__file__).parent / "profiles"
 

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from catalogs.funnel import Funnel
+from sources.registry import open_world
 
 from catalogs.digests import digest
 from catalogs.files import write_bytes
-from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
 from pipelines.buckets import Bucket, partition
 from pipelines.emit import inputs_of, written_from
@@ -30,7 +31,6 @@ from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.trajectories import harvest_graph, trajectory_graph
 from sources.interface import Encyclopedia
-from sources.registry import open_world
 
 
 class UnknownDomainError(Exception):

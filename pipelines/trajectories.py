@@ -13,24 +13,25 @@ from annotators.image_search import SearchImages
 from annotators.prompts import WritePrompts
 from annotators.recaption import WriteRecaption
 from annotators.text_search import SearchText
+from filters.judge import JudgeReferences
+from filters.select import Select
+from verifiers.draw import DrawTests
+from verifiers.match import MatchTruth
+from verifiers.negatives import GalleryIndex
+from verifiers.verdict import Decide
+
 from catalogs.stage import Stage
 from filters.duplicates import MeasureDuplicates
 from filters.hygiene import MeasureHygiene
-from filters.judge import JudgeReferences
 from filters.relevance import MeasureRelevance
 from filters.reserve import Reserve
 from filters.rules import MeasureRules
-from filters.select import Select
 from filters.text_tokens import MeasureText
 from pipelines.graph import Graph, Unfold
 from pipelines.models import Models
 from pipelines.profile import Profile
 from sources.harvest import Harvest
 from sources.interface import World
-from verifiers.draw import DrawTests
-from verifiers.match import MatchTruth
-from verifiers.negatives import GalleryIndex
-from verifiers.verdict import Decide
 
 
 def harvest_graph(world: World) -> Graph:

@@ -15,5 +15,5 @@ class LocalRunner:
         flow = job.flow(observe)
         for bucket in buckets:
             for lane in job.graph.lanes():
-                flow.execute(bucket, lane)
+                flow.execute(bucket, lane.positions)
             yield job.finish(bucket)

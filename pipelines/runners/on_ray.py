@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,25 +64,30 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
     context.print_on_execution_start = False
     rows = [bucket.to_row() for bucket in buckets]
     plan = ray.data.from_items(rows, override_num_blocks=len(rows))
-    cpus = ray.cluster_resources().get("CPU", 1.0)
-    for lane in job.graph.lanes():
-        needs = _needs(job, lane)
+    have = ray.cluster_resources()
+    lanes = job.graph.lanes()
+    for lane in lanes:
+        # Fractions, because all pools hold at least one actor at once: pools that together want more CPUs
+        # than there are would wait for each other for ever. The rest is for the tasks between them.
+        cpus = min(lane.needs.cpus, have.get("CPU", 1.0) / len(lanes)) * 0.9
         plan = plan.map(
-            Lane,
-            fn_constructor_args=(job, lane, board),
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, int(cpus / needs.cpus))),
-            num_cpus=needs.cpus * 0.9,  # leaves room for the tasks that read and finish buckets
-            num_gpus=needs.gpus or None,
+            LaneActor,
+            fn_constructor_args=(job, lane.positions, board),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=_pool_size(lane.needs, have)),
+            num_cpus=cpus,
+            num_gpus=lane.needs.gpus or None,
         )
     return plan.map(_Finish(job), num_cpus=0.1)
 
 
-def _needs(job: Job, lane: range) -> Resources:
-    stages = [step for step in (job.graph.steps[i] for i in lane) if hasattr(step, "resources")]
-    return stages[0].resources if stages else Resources()
+def _pool_size(needs: Resources, have: Mapping[str, float]) -> int:
+    """As many actors as the scarcer resource allows."""
+    if needs.gpus:
+        return max(1, int(have.get("GPU", 1.0) / needs.gpus))
+    return max(1, int(have.get("CPU", 1.0) / needs.cpus))
 
 
-class Lane:
+class LaneActor:
     """An actor that runs the stages of one lane; models are loaded once, at first use."""
 
     def __init__(self, job: Job, lane: range, board: Any) -> None:

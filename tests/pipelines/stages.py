@@ -81,6 +81,14 @@ class Ask(Stage):
 
 
 @dataclass(frozen=True)
+class OnGpu(Ask):
+    """Asks for half a GPU."""
+
+    name = "on-gpu"
+    resources = Resources(gpus=0.5)
+
+
+@dataclass(frozen=True)
 class Greedy(Stage):
     """Writes a column that it did not declare."""
 

@@ -14,7 +14,7 @@ from catalogs.records import EntityRef
 from pipelines.buckets import Bucket
 from pipelines.flow import ATTEMPTS, BATCH, Flow, Walk
 from pipelines.graph import Graph, GraphError, Unfold
-from tests.pipelines.stages import CALLS, Ask, Greedy, Mark, WriteTwo
+from tests.pipelines.stages import CALLS, Ask, Greedy, Mark, OnGpu, WriteTwo
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def graph(word: str = "train") -> Graph:
 def run(root: Path, over: Graph, what: Bucket, run: str = "r1") -> Walk:
     flow = Flow(over, Ledger(root / "ledger"), BlobStore(root / "blobs"), run, lambda *_: None)
     for lane in over.lanes():
-        flow.execute(what, lane)
+        flow.execute(what, lane.positions)
     return flow.plan(what)
 
 
@@ -112,9 +112,7 @@ def test_interrupt_keeps_the_batches_that_were_finished(tmp_path: Path) -> None:
 def test_local_results_do_not_depend_on_the_order_of_records(tmp_path: Path) -> None:
     one = run(tmp_path / "1", graph(), bucket("soup", "bread"))
     other = run(tmp_path / "2", graph(), bucket("bread", "soup"))
-    digests = [
-        {(s.stage, s.record.key): s.entry.digests for s in walk.steps} for walk in (one, other)
-    ]
+    digests = [{(s.stage, s.record.key): s.entry.digests for s in walk.steps} for walk in (one, other)]
     assert digests[0] == digests[1]
 
 
@@ -131,5 +129,7 @@ def test_graph_names_the_stage_that_does_not_fit() -> None:
         Graph([Mark(), Mark()])
 
 
-def test_lanes_join_neighbours_with_equal_resources() -> None:
-    assert graph().lanes() == [range(0, 1), range(1, 3), range(3, 5)]
+def test_lanes_split_where_a_gpu_is_needed_and_unfolding_joins_what_stands_before_it() -> None:
+    over = Graph([Mark(), WriteTwo(), Unfold("prompts", into="prompt"), OnGpu(), Ask(round=2)])
+    assert [lane.positions for lane in over.lanes()] == [range(0, 3), range(3, 4), range(4, 5)]
+    assert [lane.needs.gpus for lane in over.lanes()] == [0.0, 0.5, 0.0]

@@ -1,0 +1,77 @@
+"""What a source is: an encyclopedia to harvest, a text search and a picture search over the same world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from catalogs.records import Entity, EntityRef, Language, Origin, Passage
+from catalogs.stage import Worker
+from workers.tools import ImageSearch, TextSearch
+
+
+class Unusable(Exception):  # noqa: N818 - a verdict on an entity, not a fault of the program
+    """An entity that a source lists but cannot describe; becomes a rejection with this reason.
+
+    `reason` is a short slug to count by (``disambiguation``, ``list-article``), `detail` says it in words.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class GroundTruth:
+    """One picture that shows the entity: encoded bytes, where they come from, and a caption."""
+
+    data: bytes
+    origin: Origin
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """What a source knows of one entity. `pictures` are ground truth, best first; there may be none."""
+
+    entity: Entity
+    pictures: tuple[GroundTruth, ...]
+
+
+class Encyclopedia(Worker, Protocol):
+    """Entities with their articles and ground-truth pictures.
+
+    `revision` changes with the content, not with the place where it is stored: it enters fingerprints.
+    """
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """ISO 639-1 codes of the languages that articles are in."""
+        ...
+
+    def survey(self) -> Iterator[EntityRef]:
+        """All entities in a fixed order, those that `harvest` will refuse included.
+
+        Decodes no picture. An entity that no category fits has the domain ``uncategorised``.
+        """
+        ...
+
+    def harvest(self, ref: EntityRef) -> Harvested:
+        """Everything about one entity that was surveyed; raises `Unusable`."""
+        ...
+
+    def documents(self, language: Language) -> Iterator[Passage]:
+        """Every article of one language in a fixed order, for the text index."""
+        ...
+
+
+@dataclass(frozen=True)
+class World:
+    """A source, opened: what is harvested, and what the teacher may search."""
+
+    name: str
+    encyclopedia: Encyclopedia
+    text_search: TextSearch
+    image_search: ImageSearch

@@ -1,0 +1,1 @@
+"""Real Wikipedia from a Kiwix ZIM archive: articles, pictures and search, offline."""

@@ -1,0 +1,164 @@
+"""A ZIM archive as paths, titles and bytes, whichever of the two path schemes it uses.
+
+Archives before 2021 put articles under ``A/`` and pictures under ``I/``; newer ones have one namespace, and
+tell an article by its media type alone. A file is checked before libzim sees it: the header (openzim.org,
+"ZIM file format") states where the checksum at the very end begins, so an unfinished download shows at once,
+at any size.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sources.errors import (
+    ArchiveError,
+    ArchiveMissingError,
+    ArchiveTruncatedError,
+    MissingPackageError,
+    NotAnArchiveError,
+)
+
+_MAGIC = 0x044D495A
+_HEADER_BYTES = 80
+_CHECKSUM_AT = 72
+"""Offset of the field that holds the position of the checksum."""
+_CHECKSUM_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Article:
+    """Where an article lies, and the title that the archive files it under."""
+
+    path: str
+    title: str
+
+
+def checksum_of(path: Path) -> str:
+    """The archive's own MD5 in hex, read from its end: names its content without reading it.
+
+    Raises `ArchiveMissingError`, `NotAnArchiveError` or `ArchiveTruncatedError`. A byte that was flipped in
+    the middle is not found: that takes reading everything, as ``zimcheck`` does.
+    """
+    if not path.is_file():
+        raise ArchiveMissingError(
+            f"{path}: no such file; give the path of a .zim file, e.g. from download.kiwix.org"
+        )
+    size = path.stat().st_size
+    with path.open("rb") as handle:
+        header = handle.read(_HEADER_BYTES)
+        if len(header) < 4 or struct.unpack_from("<I", header)[0] != _MAGIC:
+            raise NotAnArchiveError(
+                f"{path} is no ZIM archive: it does not begin as one; give the path of a .zim file"
+            )
+        if len(header) < _HEADER_BYTES:
+            raise ArchiveTruncatedError(_finish_download(path, size, _HEADER_BYTES))
+        end = struct.unpack_from("<Q", header, _CHECKSUM_AT)[0] + _CHECKSUM_BYTES
+        if size < end:
+            raise ArchiveTruncatedError(_finish_download(path, size, end))
+        handle.seek(end - _CHECKSUM_BYTES)
+        return handle.read(_CHECKSUM_BYTES).hex()
+
+
+@lru_cache(maxsize=4)
+def open_archive(path: str) -> OpenArchive:
+    """An archive, opened once a process; raises `ArchiveError`, `MissingPackageError`."""
+    checksum_of(Path(path))
+    try:
+        from libzim.reader import Archive
+    except ImportError:
+        raise MissingPackageError(
+            "ZIM archives need the package libzim; install it with: pip install libzim"
+        ) from None
+    try:
+        return OpenArchive(Archive(Path(path)))
+    except RuntimeError as problem:
+        raise ArchiveError(
+            f"{path} is damaged ({problem}); compare its checksum and download it again"
+        ) from problem
+
+
+class OpenArchive:
+    """Reading access to one archive. Process-local: pass the path between processes, not this."""
+
+    def __init__(self, archive: Any) -> None:
+        self._archive = archive
+        self._prefix = "" if archive.has_new_namespace_scheme else "A/"
+        self.uuid = str(archive.uuid)
+
+    def metadata(self, key: str) -> str:
+        """A metadata text such as ``Date``; empty where the archive has none."""
+        if key not in self._archive.metadata_keys:
+            return ""
+        return bytes(self._archive.get_metadata(key)).decode("utf-8", "replace").strip()
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """All articles in the order of their paths."""
+        return self._contents[0]
+
+    @property
+    def redirects(self) -> dict[str, list[str]]:
+        """Path of an article -> titles of the redirects that lead to it, in the order of their paths."""
+        return self._contents[1]
+
+    def read(self, path: str) -> bytes:
+        """The bytes at a path, redirects followed; KeyError where there is nothing."""
+        entry = self._entry(path)
+        return bytes(entry.get_item().content)
+
+    def resolve(self, base: str, reference: str) -> str | None:
+        """The path of the entry that a reference in the page at `base` leads to, None outside the archive."""
+        parts = urlsplit(reference)
+        if parts.scheme or parts.netloc or not parts.path:
+            return None
+        # Old archives hold some names with their percent signs: try a reference decoded and as it stands.
+        for name in (unquote(parts.path), parts.path):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(base), name)).lstrip("/")
+            if self._archive.has_entry_by_path(path):
+                return str(self._entry(path).path)
+        return None
+
+    def _entry(self, path: str) -> Any:
+        entry = self._archive.get_entry_by_path(path)
+        return entry.get_redirect_entry() if entry.is_redirect else entry
+
+    @cached_property
+    def _contents(self) -> tuple[tuple[Article, ...], dict[str, list[str]]]:
+        """One pass over the directory; no content is read but media types."""
+        articles: list[Article] = []
+        redirects: dict[str, list[str]] = defaultdict(list)
+        for entry in self._entries():
+            if entry.is_redirect:
+                redirects[str(_end_of(entry).path)].append(str(entry.title))
+            elif str(entry.get_item().mimetype).startswith("text/html"):
+                articles.append(Article(str(entry.path), str(entry.title)))
+        return tuple(articles), dict(redirects)
+
+    def _entries(self) -> Iterator[Any]:
+        """Entries in the order of their paths, articles' namespace only."""
+        for number in range(self._archive.entry_count):
+            # The binding has no public iteration; this is what its own documentation tells callers to use.
+            entry = self._archive._get_entry_by_id(number)
+            if str(entry.path).startswith(self._prefix):
+                yield entry
+
+
+def _end_of(entry: Any) -> Any:
+    """Where a chain of redirects ends; chains that turn in a circle are cut."""
+    for _ in range(8):
+        if not entry.is_redirect:
+            break
+        entry = entry.get_redirect_entry()
+    return entry
+
+
+def _finish_download(path: Path, size: int, expected: int) -> str:
+    return f"{path} is cut: {size:,} of {expected:,} bytes are there; finish the download or fetch it again"

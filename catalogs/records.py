@@ -21,14 +21,14 @@ Language = str
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of all records: immutable, with fields in the order in which they are written.
 
-    msgspec does not hand `kw_only` down, so every record repeats it.
+    msgspec does not hand `kw_only` down, and type checkers want `frozen` said again, so every record repeats both.
     """
 
 
 # ---------------------------------------------------------------- where things come from
 
 
-class Origin(Record, kw_only=True):
+class Origin(Record, frozen=True, kw_only=True):
     """Where a piece of text or a picture comes from; carried into the shards (rule 8)."""
 
     url: str
@@ -43,7 +43,7 @@ class Origin(Record, kw_only=True):
     """ISO 8601 time of fetching; the archive's own date for packages and archives (so that bytes repeat)."""
 
 
-class Picture(Record, kw_only=True):
+class Picture(Record, frozen=True, kw_only=True):
     """A picture by content. The bytes rest in the blob store under `sha256`."""
 
     sha256: str
@@ -56,7 +56,7 @@ class Picture(Record, kw_only=True):
     caption: str = ""
 
 
-class Passage(Record, kw_only=True):
+class Passage(Record, frozen=True, kw_only=True):
     """A piece of an article, with where it comes from."""
 
     title: str
@@ -68,7 +68,7 @@ class Passage(Record, kw_only=True):
 # ---------------------------------------------------------------- the entity
 
 
-class EntityRef(Record, kw_only=True):
+class EntityRef(Record, frozen=True, kw_only=True):
     """What a survey lists: enough to schedule an entity, not to describe it."""
 
     entity_id: str
@@ -80,7 +80,7 @@ class EntityRef(Record, kw_only=True):
     """What the source needs to find the entity again."""
 
 
-class Name(Record, kw_only=True):
+class Name(Record, frozen=True, kw_only=True):
     """How an entity is named in one language."""
 
     language: Language
@@ -94,7 +94,7 @@ class Name(Record, kw_only=True):
     aliases: list[str] = []
 
 
-class Entity(Record, kw_only=True):
+class Entity(Record, frozen=True, kw_only=True):
     """An entity with its names and its lead text in every language that the source has."""
 
     entity_id: str
@@ -113,7 +113,7 @@ class Entity(Record, kw_only=True):
         return next((article for article in self.articles if article.language == language), None)
 
 
-class Reservation(Record, kw_only=True):
+class Reservation(Record, frozen=True, kw_only=True):
     """Which split an entity belongs to, decided before anything is spent on it."""
 
     split: str
@@ -123,7 +123,7 @@ class Reservation(Record, kw_only=True):
 # ---------------------------------------------------------------- prompt, gap, search
 
 
-class Scene(Record, kw_only=True):
+class Scene(Record, frozen=True, kw_only=True):
     """What the prompt asks for besides who: keys into `workers.scenes`."""
 
     count: int = 1
@@ -133,7 +133,7 @@ class Scene(Record, kw_only=True):
     action: str = ""
 
 
-class Prompt(Record, kw_only=True):
+class Prompt(Record, frozen=True, kw_only=True):
     """``x``: who does what in which scene."""
 
     key: str
@@ -152,7 +152,7 @@ class Prompt(Record, kw_only=True):
     """Who wrote it: name and revision of the chat worker."""
 
 
-class Gap(Record, kw_only=True):
+class Gap(Record, frozen=True, kw_only=True):
     """``g``: what the generator does not know, and whether search is needed at all."""
 
     needs_search: bool
@@ -161,7 +161,7 @@ class Gap(Record, kw_only=True):
     model: str
 
 
-class Turn(Record, kw_only=True):
+class Turn(Record, frozen=True, kw_only=True):
     """One turn of the trace, in the published fields (stage 1 text, 2 image, 3 recaption)."""
 
     turn: int
@@ -174,7 +174,7 @@ class Turn(Record, kw_only=True):
     problem: str = ""
 
 
-class Hit(Record, kw_only=True):
+class Hit(Record, frozen=True, kw_only=True):
     """One result of a text search."""
 
     rank: int
@@ -182,7 +182,7 @@ class Hit(Record, kw_only=True):
     passage: Passage
 
 
-class Evidence(Record, kw_only=True):
+class Evidence(Record, frozen=True, kw_only=True):
     """A sentence that was used, and where it comes from."""
 
     sentence: str
@@ -190,7 +190,7 @@ class Evidence(Record, kw_only=True):
     origin: Origin
 
 
-class TextTrace(Record, kw_only=True):
+class TextTrace(Record, frozen=True, kw_only=True):
     """``t``: the queries, what came back, what was read, which sentences were used."""
 
     queries: list[str]
@@ -200,7 +200,7 @@ class TextTrace(Record, kw_only=True):
     model: str
 
 
-class Candidate(Record, kw_only=True):
+class Candidate(Record, frozen=True, kw_only=True):
     """One result of a picture search, fetched."""
 
     query: int
@@ -211,7 +211,7 @@ class Candidate(Record, kw_only=True):
     picture: Picture
 
 
-class ImageTrace(Record, kw_only=True):
+class ImageTrace(Record, frozen=True, kw_only=True):
     """The picture queries, their turns, and all candidates in the order in which they were found."""
 
     queries: list[str]
@@ -223,7 +223,7 @@ class ImageTrace(Record, kw_only=True):
 # ---------------------------------------------------------------- filters
 
 
-class PictureScores(Record, kw_only=True):
+class PictureScores(Record, frozen=True, kw_only=True):
     """What one filter says of one picture. `values` holds measurements; what they mean is the policy's."""
 
     sha256: str
@@ -232,7 +232,7 @@ class PictureScores(Record, kw_only=True):
     """Words beside the numbers: a media type, a judge's reason, the error of a decoder."""
 
 
-class Decision(Record, kw_only=True):
+class Decision(Record, frozen=True, kw_only=True):
     """Why a candidate was kept, or not."""
 
     sha256: str
@@ -242,7 +242,7 @@ class Decision(Record, kw_only=True):
     rank_score: float
 
 
-class Reference(Record, kw_only=True):
+class Reference(Record, frozen=True, kw_only=True):
     """A chosen reference picture; the first is image_1, the second image_2."""
 
     label: str
@@ -252,7 +252,7 @@ class Reference(Record, kw_only=True):
     """What is seen, in words: main colours, layout."""
 
 
-class Selection(Record, kw_only=True):
+class Selection(Record, frozen=True, kw_only=True):
     """``v``: the references, and the decision on every candidate."""
 
     references: list[Reference]
@@ -262,7 +262,7 @@ class Selection(Record, kw_only=True):
 # ---------------------------------------------------------------- recaption and proof
 
 
-class Recaption(Record, kw_only=True):
+class Recaption(Record, frozen=True, kw_only=True):
     """``c``: the grounded prompt, with the reasoning that led to it."""
 
     think: str
@@ -279,7 +279,7 @@ class Recaption(Record, kw_only=True):
     model: str
 
 
-class Drawing(Record, kw_only=True):
+class Drawing(Record, frozen=True, kw_only=True):
     """A test image drawn from recaption and references alone."""
 
     seed: int
@@ -287,7 +287,7 @@ class Drawing(Record, kw_only=True):
     model: str
 
 
-class Match(Record, kw_only=True):
+class Match(Record, frozen=True, kw_only=True):
     """How one drawing compares with the ground truth and with look-alikes."""
 
     seed: int
@@ -302,7 +302,7 @@ class Match(Record, kw_only=True):
     """Scene checks, each 0..1: count, place, light."""
 
 
-class Proof(Record, kw_only=True):
+class Proof(Record, frozen=True, kw_only=True):
     """Scores of all drawings of one recaption."""
 
     matches: list[Match]
@@ -311,7 +311,7 @@ class Proof(Record, kw_only=True):
     model: str
 
 
-class Verdict(Record, kw_only=True):
+class Verdict(Record, frozen=True, kw_only=True):
     """What the policy says of a proof."""
 
     passed: bool
@@ -319,7 +319,7 @@ class Verdict(Record, kw_only=True):
     critique: str
 
 
-class Attempt(Record, kw_only=True):
+class Attempt(Record, frozen=True, kw_only=True):
     """One recaption with its drawings and its verdict; failed ones become the rejected half of a pair."""
 
     recaption: Recaption

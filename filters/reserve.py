@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalogs.records import Reservation
-from catalogs.splits import reserve
+from catalogs.splits.reservation import reserve
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 
 

@@ -61,11 +61,10 @@ def run(
 def query(sql: str, out: Out = Path("out")) -> None:
     """Ask the catalog in SQL."""
     from catalogs.database import query as run_query
-
     from pipelines.folder import open_folder
-    from pipelines.tables import printed
+    from pipelines.printing import answer_table
 
-    console.print(printed(run_query(open_folder(out).database, sql)))
+    console.print(answer_table(run_query(open_folder(out).database, sql)))
 
 
 @app.command()
@@ -98,11 +97,10 @@ def gallery(out: Out = Path("out")) -> None:
 @app.command()
 def check(out: Out = Path("out")) -> None:
     """Shards, sidecars and manifest agree: sizes, hashes, counts, offsets."""
-    from catalogs.check import check_output
-
+    from catalogs.check import check as check_folder
     from pipelines.folder import open_folder
 
-    problems = list(check_output(open_folder(out).root))
+    problems = check_folder(open_folder(out).root)
     for problem in problems:
         console.print(f"{problem.file}: {problem.what}. {problem.remedy}")
     console.print(f"{len(problems)} problems" if problems else "sound")
@@ -134,7 +132,7 @@ def _overrides(assignments: list[str]) -> dict[str, Any]:
 
 
 def _print_summary(summary: Summary, out: Path) -> None:
-    from pipelines.tables import funnel_table
+    from pipelines.printing import funnel_table
 
     console.print(funnel_table(summary.funnel))
     console.print(

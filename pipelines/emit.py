@@ -80,14 +80,19 @@ def emit(walk: Walk, folder: OutputFolder, *, ships: bool) -> Report:
 
 def inputs_of(walk: Walk) -> str:
     """Digest of all results of a bucket: changes when, and only when, there is something to write."""
-    return digest_of(
-        [VERSION]
-        + [
-            [s.stage, s.record.key, s.entry.outcome, s.entry.reason, s.entry.detail, s.entry.attempts]
-            + sorted(s.entry.digests.items())
-            for s in walk.steps
-        ]
-    )
+    results = [
+        (
+            s.stage,
+            s.record.key,
+            s.entry.outcome,
+            s.entry.reason,
+            s.entry.detail,
+            s.entry.attempts,
+            s.entry.digests,
+        )
+        for s in walk.steps
+    ]
+    return digest_of((VERSION, results))
 
 
 def written_from(folder: OutputFolder, domain: str, bucket: str) -> tuple[str, ShardEntry | None] | None:
@@ -118,18 +123,36 @@ def _samples(walk: Walk, folder: OutputFolder) -> Iterator[Sample]:
     for record in sorted(walk.records, key=lambda record: record.key):
         cells = _decoded(record)
         _must_be_sound(record.key, cells)
-        yield sample_of(cells, encode(published(cells)), folder.blobs)
+        yield sample_of(cells, encode(_published(walk.bucket.domain, cells)), folder.blobs)
 
 
 def _decoded(record: Record) -> dict[str, Any]:
     return {column: record.value(column) for column in COLUMNS if column in record.cells}
 
 
+def _published(domain: str, cells: dict[str, Any]) -> dict[str, Any]:
+    columns = (
+        "prompt",
+        "gap",
+        "text_trace",
+        "image_trace",
+        "selection",
+        "recaption",
+        "proof",
+        "verdict",
+        "attempts",
+    )
+    return published(domain=domain, **{column: cells[column] for column in columns})
+
+
 def _must_be_sound(key: str, cells: dict[str, Any]) -> None:
     """The last gate: whatever stages decided, no malformed recaption and no unproven one ships."""
     recaption = cells["recaption"]
     problems = validate_recaption(
-        recaption.text, recaption.think, recaption.language, len(cells["selection"].references)
+        recaption.text,
+        recaption.think,
+        recaption.language,
+        [reference.label for reference in cells["selection"].references],
     )
     if problems or not cells["verdict"].passed:
         raise ShardError(f"{key} must not ship: {problems or cells['verdict'].reasons}; please report this")

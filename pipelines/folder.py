@@ -147,6 +147,6 @@ def _refuse_or_clear(path: Path) -> None:
 
 def _process_start(pid: int) -> float | None:
     try:
-        return psutil.Process(pid).create_time()
+        return float(psutil.Process(pid).create_time())
     except psutil.Error:
         return None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifiers.negatives import GalleryIndex, build_gallery
-
 from pipelines.buckets import Bucket
 from pipelines.flow import Flow
 from pipelines.folder import OutputFolder
+from verifiers.negatives import GalleryIndex, build_gallery
 from workers.image_text.handle import ImageTextWorker
 
 

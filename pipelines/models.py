@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.chat.handle import chat_worker
-from workers.drawing.handle import DrawerWorker
-from workers.judging import RulesJudge
-
-from catalogs.stage import Worker
 from pipelines.profile import Profile
+from workers.chat.handle import chat_worker
+from workers.chat.interface import Chat
+from workers.drawing.handle import DrawerWorker
 from workers.image_text.handle import ImageTextWorker
+from workers.judging import Judge, RulesJudge
 from workers.ocr import OcrWorker
 
 
 @dataclass(frozen=True)
 class Models:
-    chat: Worker
+    chat: Chat
     image_text: ImageTextWorker
     drawer: DrawerWorker
     ocr: OcrWorker
-    judge: Worker
+    judge: Judge
 
 
 def models_of(profile: Profile) -> Models:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from filters.policy import PicturePolicy
+
+from filters.policy import Policy as PicturePolicy
 from verifiers.verdict import ProofPolicy
 
 FOLDER = Path(__file__).parent / "profiles"

@@ -1,4 +1,4 @@
-"""Live progress by stage: a table that grows as results come in, or plain lines where there is no terminal."""
+"""Live progress by stage: a table that grows as results come in, or lines where there is no terminal."""
 
 from __future__ import annotations
 

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from catalogs.funnel import Funnel
-from sources.registry import open_world
 
 from catalogs.digests import digest
 from catalogs.files import write_bytes
+from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
 from pipelines.buckets import Bucket, partition
 from pipelines.emit import inputs_of, written_from
@@ -30,7 +29,8 @@ from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.trajectories import harvest_graph, trajectory_graph
-from sources.interface import Encyclopedia
+from sources.interface import Encyclopedia, World
+from sources.registry import open_world
 
 
 class UnknownDomainError(Exception):
@@ -55,7 +55,7 @@ def run(
     profile: Profile, out: Path, *, domains: Sequence[str] = (), runner: str = "ray", observe: Observer
 ) -> Summary:
     """Bring an output folder up to date with a profile, for some domains or for all."""
-    folder = open_folder(out, create=True)
+    folder = open_folder(out.resolve(), create=True)
     with locked(folder):
         return _Run(profile, folder, RUNNERS[runner](), observe).all(domains)
 
@@ -73,10 +73,7 @@ class _Run:
         self._models = models_of(profile)
 
     def all(self, domains: Sequence[str]) -> Summary:
-        world = open_world(self._profile.source, seed=self._profile.seed, index_root=self._folder.index)
-        buckets = partition(
-            limited(survey(self._folder, world.encyclopedia), self._profile.limit), self._profile.bucket_size
-        )
+        world, buckets = whole_world(self._folder, self._profile)
         chosen = _of_domains(buckets, domains)
 
         harvest = harvest_graph(world)
@@ -85,13 +82,14 @@ class _Run:
 
         graph = trajectory_graph(world, self._models, gallery, self._profile)
         rewritten = self._bring_up(graph, chosen, ships=True)
-        published = publish(self._folder, self._profile, buckets, self._models.image_text, run=self.id)
-        self._record(graph, rewritten)
+        if self._computed or rewritten:
+            self._record(graph, rewritten)
+        published = publish(self._folder, buckets, gallery)
         return Summary(
             run=self.id,
             funnel=published.funnel,
-            shards=published.shards,
-            trajectories=published.trajectories,
+            shards=len(published.manifest.shardlist),
+            trajectories=published.manifest.trajectories,
             computed=self._computed,
             rewritten=rewritten,
         )
@@ -130,6 +128,13 @@ class _Run:
             "rewritten": rewritten,
         }
         write_bytes(self._folder.runs / f"{self.id}.json", msgspec.json.encode(record))
+
+
+def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
+    """The source of a profile, opened, and all its buckets."""
+    world = open_world(profile.source, seed=profile.seed, index_root=folder.index)
+    refs = limited(survey(folder, world.encyclopedia), profile.limit)
+    return world, partition(refs, profile.bucket_size)
 
 
 def survey(folder: OutputFolder, encyclopedia: Encyclopedia) -> list[EntityRef]:

@@ -13,25 +13,24 @@ from annotators.image_search import SearchImages
 from annotators.prompts import WritePrompts
 from annotators.recaption import WriteRecaption
 from annotators.text_search import SearchText
-from filters.judge import JudgeReferences
-from filters.select import Select
-from verifiers.draw import DrawTests
-from verifiers.match import MatchTruth
-from verifiers.negatives import GalleryIndex
-from verifiers.verdict import Decide
-
 from catalogs.stage import Stage
-from filters.duplicates import MeasureDuplicates
-from filters.hygiene import MeasureHygiene
-from filters.relevance import MeasureRelevance
+from filters.duplicates import Duplicates
+from filters.hygiene import Hygiene
+from filters.judge import JudgePictures
+from filters.relevance import Relevance
 from filters.reserve import Reserve
-from filters.rules import MeasureRules
-from filters.text_tokens import MeasureText
+from filters.rules import Rules
+from filters.select import Select
+from filters.text_tokens import TextTokens
 from pipelines.graph import Graph, Unfold
 from pipelines.models import Models
 from pipelines.profile import Profile
 from sources.harvest import Harvest
 from sources.interface import World
+from verifiers.draw import DrawTests
+from verifiers.match import MatchTruth
+from verifiers.negatives import GalleryIndex
+from verifiers.verdict import Decide
 
 
 def harvest_graph(world: World) -> Graph:
@@ -62,12 +61,12 @@ def picture_round(
     """Search, score from cheap to dear, then let the policy choose the two references."""
     return [
         SearchImages(models.chat, world.image_search, num=profile.image_hits, round=number),
-        MeasureHygiene(round=number),
-        MeasureRules(round=number),
-        MeasureText(models.ocr, round=number),
-        MeasureRelevance(models.image_text, round=number),
-        MeasureDuplicates(models.image_text, round=number),
-        JudgeReferences(models.judge, round=number),
+        Hygiene(round=number),
+        Rules(round=number),
+        TextTokens(models.ocr, round=number),
+        Relevance(models.image_text, round=number),
+        Duplicates(models.image_text, round=number),
+        JudgePictures(models.judge, models.image_text, round=number),
         Select(profile.pictures, last=last, round=number),
     ]
 

@@ -4,6 +4,6 @@ from pipelines.runners.interface import Job, Runner
 from pipelines.runners.local import LocalRunner
 from pipelines.runners.on_ray import RayRunner
 
-RUNNERS = {"local": LocalRunner, "ray": RayRunner}
+RUNNERS: dict[str, type[Runner]] = {"local": LocalRunner, "ray": RayRunner}
 
 __all__ = ["RUNNERS", "Job", "LocalRunner", "RayRunner", "Runner"]

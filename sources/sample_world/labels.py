@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sources.sample_world import look_alikes as lists
 from sources.sample_world import table
-from sources.sample_world.slots import HTML, by_address
+from sources.sample_world.slots import HTML, address, by_address, slots_of
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,9 @@ def look_alikes(entity_id: str) -> list[str]:
     """Ids of the six entities whose drawings are nearest, nearest first; KeyError for an unknown one."""
     rows = table.by_hexcode()
     return [rows[hexcode].entity_id for hexcode in lists.nearest()[table.by_entity()[entity_id].hexcode]]
+
+
+def good_views(seed: int, entity_id: str) -> list[str]:
+    """Addresses of all pictures that show the entity and carry no fault, in the order of a search."""
+    owner = table.by_entity()[entity_id].hexcode
+    return [address(slot) for slot in slots_of(seed, owner) if slot.fault is None]

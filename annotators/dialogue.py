@@ -1,0 +1,82 @@
+"""Holding many dialogues with one chat worker at once, so that a model always sees full batches (rule 7).
+
+A dialogue is a generator: it yields a `ChatRequest`, is sent the text of the reply, and returns the outcome
+of its record. `converse` advances all dialogues of a batch in step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from annotators.instructions import instruction
+from catalogs.stage import Failed, Outcome
+from workers.chat.interface import Chat, ChatRequest, Message
+from workers.errors import ModelReplyError
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+Asking = Generator[ChatRequest, str, T]
+"""Something that asks, is answered in text, and returns a `T`."""
+
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n\s*```\s*\Z", re.S)
+
+
+def converse(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
+    """The outcome of each dialogue, in their order.
+
+    An exception inside a dialogue fails that record alone; one from the worker is passed on, and the engine
+    runs the rows one by one.
+    """
+    outcomes: list[Outcome | None] = [None] * len(dialogues)
+    asked: dict[int, ChatRequest] = {}
+
+    def advance(index: int, reply: str | None) -> None:
+        asked.pop(index, None)
+        try:
+            asked[index] = dialogues[index].send(reply)  # type: ignore[arg-type]  # None starts a generator
+        except StopIteration as end:
+            outcomes[index] = end.value
+        except Exception as error:
+            outcomes[index] = Failed(type(error).__name__, str(error))
+
+    for index in range(len(dialogues)):
+        advance(index, None)
+    while asked:
+        indexes = sorted(asked)
+        replies = chat.complete([asked[index] for index in indexes])
+        for index, reply in zip(indexes, replies, strict=True):
+            advance(index, reply.text)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def ask(request: ChatRequest, parse: Callable[[str], T]) -> Asking[T]:
+    """Ask, and where the reply cannot be used say why and ask once more.
+
+    Raises `ModelReplyError` when the second reply cannot be used either.
+    """
+    reply = yield request
+    try:
+        return parse(reply)
+    except ModelReplyError as error:
+        again = Message("user", instruction("again", problem=str(error)))
+        messages = (*request.messages, Message("assistant", reply), again)
+        return parse((yield msgspec.structs.replace(request, messages=messages)))
+
+
+def decode(reply: str, expected: type[S]) -> S:
+    """The JSON object in a reply, with or without a code fence around it; raises `ModelReplyError`."""
+    fenced = _FENCE.match(reply)
+    try:
+        return msgspec.json.decode(fenced[1] if fenced else reply, type=expected)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise ModelReplyError(f"not the JSON object that was asked for: {error}") from error
+
+
+def identity(chat: Chat) -> str:
+    """Name and revision of a chat worker, as records carry them."""
+    return f"{chat.name}@{chat.revision}"

@@ -1,0 +1,165 @@
+"""Stage ``search-images``: the teacher looks for pictures of the subject; every one found is fetched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+
+from annotators.dialogue import Asking, converse, identity
+from annotators.instructions import digest_of, instruction
+from annotators.transcript import RefusedError, Transcript, ask_for_call
+from catalogs.records import Candidate, ImageTrace, Prompt, Selection, TextTrace
+from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
+from catalogs.trajectory import ImageSearchArguments, neutralise, render_observation, render_pictures
+from workers.chat.interface import Chat
+from workers.pictures import picture_of
+from workers.tools import FetchError, ImageHit, ImageSearch
+
+STAGE = 2
+"""Published number of the picture step."""
+
+WANTED = 2
+"""References of a trajectory: image_1 and image_2."""
+
+
+@dataclass(frozen=True)
+class SearchImages(Stage):
+    """One query a round; another in the same round only where a query finds nothing.
+
+    Later rounds go to records with fewer than two references, ask something else, and see only addresses that
+    were not seen before; the candidates of all rounds stand in one trace. Rejects with ``no-pictures-found``,
+    or with the problem that was not repaired (`transcript.EXPLANATIONS`).
+    """
+
+    name, version = "search-images", "1"
+    reads: ClassVar = ("prompt", "text_trace")
+    optional: ClassVar = ("image_trace", "selection")
+    writes: ClassVar = ("image_trace",)
+
+    teacher: Chat
+    search: ImageSearch
+    num: int = 8
+    """Published default of ``search_image``."""
+    max_turns: int = 3
+    """A round: one query, one repair, one more query where nothing was found."""
+    instructions: str = digest_of("search_images", "search_images_again", "again")
+
+    def needed(self, row: Row) -> bool:
+        if self.round == 1:
+            return True
+        selection: Selection | None = row.get("selection")
+        return selection is not None and len(selection.references) < WANTED
+
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
+        return converse(self.teacher, [self._dialogue(row, blobs) for row in rows])
+
+    def _dialogue(self, row: Row, blobs: Blobs) -> Asking[Outcome]:
+        prompt: Prompt = row["prompt"]
+        text: TextTrace = row["text_trace"]
+        before: ImageTrace | None = row.get("image_trace") if self.round > 1 else None
+        reasons = _reasons(row.get("selection")) if self.round > 1 else []
+        queries = list(before.queries) if before else []
+        candidates = list(before.candidates) if before else []
+        transcript = Transcript(
+            history=(*text.turns, *(before.turns if before else ())),
+            stage=STAGE,
+            question=self._question(prompt, text, before, reasons),
+        )
+        rejection: RefusedError | None = None
+        try:
+            yield from self._search(prompt, text, reasons, transcript, queries, candidates, blobs)
+        except RefusedError as error:
+            rejection = error
+        trace = ImageTrace(
+            queries=queries,
+            turns=[*(before.turns if before else ()), *transcript.turns],
+            candidates=candidates,
+            model=identity(self.teacher),
+        )
+        if rejection:
+            return Rejected(rejection.reason, rejection.detail, {"image_trace": trace})
+        return Kept({"image_trace": trace})
+
+    def _search(
+        self,
+        prompt: Prompt,
+        text: TextTrace,
+        reasons: list[str],
+        transcript: Transcript,
+        queries: list[str],
+        candidates: list[Candidate],
+        blobs: Blobs,
+    ) -> Asking[None]:
+        """Query until there are hits, fetch them all; fills `queries` and `candidates`."""
+        while True:
+            facts = {
+                "language": prompt.language,
+                "subject": prompt.subject,
+                "noun": prompt.noun,
+                "evidence": [{"title": one.title, "sentence": one.sentence} for one in text.evidence],
+                "queries": list(queries),
+                "reasons": reasons,
+                "num": self.num,
+            }
+            reply, arguments = yield from ask_for_call(
+                transcript, "image-query", facts, ImageSearchArguments, queries, self.max_turns
+            )
+            queries.append(arguments.q)
+            seen = frozenset(candidate.picture.origin.url for candidate in candidates)
+            num = min(max(arguments.num, 1), self.num)
+            hits = self.search.search(arguments.q, arguments.hl, num, seen)
+            output = render_pictures((hit.rank, hit.title, hit.image_url, hit.page_url) for hit in hits)
+            transcript.record(reply, tool_output=output)
+            if hits:
+                candidates.extend(self._fetched(hit, len(queries), blobs) for hit in hits)
+                return
+            if len(transcript.turns) >= self.max_turns:
+                raise RefusedError("no-pictures-found", f"nothing for {queries}")
+            nudge = instruction(
+                "search_images_again", reasons="nothing was found", language=prompt.language, num=self.num
+            )
+            transcript.question = render_observation(output, nudge)
+
+    def _fetched(self, hit: ImageHit, query: int, blobs: Blobs) -> Candidate:
+        """A candidate with its bytes; what cannot be fetched is recorded as an empty picture that says so."""
+        caption = neutralise(hit.caption)
+        try:
+            data = self.search.fetch(hit.image_url)
+        except FetchError as error:
+            data, caption = b"", f"(not fetched: {error.kind}) {caption}"
+        blobs.put(data)
+        origin = msgspec.structs.replace(
+            hit.origin, url=hit.image_url
+        )  # what `exclude` goes by in later rounds
+        return Candidate(
+            query=query,
+            rank=hit.rank,
+            title=neutralise(hit.title),
+            page_url=hit.page_url,
+            picture=picture_of(data, origin, caption),
+        )
+
+    def _question(
+        self, prompt: Prompt, text: TextTrace, before: ImageTrace | None, reasons: list[str]
+    ) -> str:
+        """The observation of the last search, and what is to be done now."""
+        if before is None:
+            learned = " ".join(one.sentence for one in text.evidence)
+            then = instruction("search_images", summary=learned, language=prompt.language, num=self.num)
+            return render_observation(text.turns[-1].tool_output, then)
+        then = instruction(
+            "search_images_again", reasons=", ".join(reasons), language=prompt.language, num=self.num
+        )
+        return render_observation(before.turns[-1].tool_output, then)
+
+
+def _reasons(selection: Selection | None) -> list[str]:
+    """Why candidates were not kept, the most frequent reason first."""
+    if selection is None:
+        return []
+    counts = Counter(decision.reason for decision in selection.decisions if not decision.kept)
+    return [reason for reason, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]

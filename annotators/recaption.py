@@ -1,0 +1,180 @@
+"""Stage ``recaption``: ``c``, the prompt rewritten from the evidence and the two references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from annotators.dialogue import Asking, converse, identity
+from annotators.instructions import digest_of, instruction
+from annotators.transcript import RefusedError, Transcript
+from catalogs.records import ImageTrace, Prompt, Recaption, Selection, TextTrace, Verdict
+from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
+from catalogs.trajectory import parse_reply, render_observation, render_references, validate_recaption
+from catalogs.trajectory.recaptions import LEAST_WORDS, MOST_WORDS
+from workers.chat.interface import Chat, ChatRequest
+from workers.chat.nouns import bare
+from workers.scenes import LIGHTS, PLACES
+
+STAGE = 3
+"""Published number of the recaption step."""
+
+REFERENCES = 2
+"""A recaption speaks of image_1 and image_2."""
+
+
+@dataclass(frozen=True)
+class WriteRecaption(Stage):
+    """One recaption; in later rounds another one for records whose proof failed, written from the critique.
+
+    A reply that breaks the format is explained and asked for once more. Rejects with ``too-few-references``,
+    with the problem of a reply that holds no recaption, or with ``malformed-recaption``: the recaption is
+    written all the same, with what is wrong with it in `problems`.
+    """
+
+    name, version = "recaption", "1"
+    reads: ClassVar = ("prompt", "text_trace", "image_trace", "selection")
+    optional: ClassVar = ("verdict", "attempts", "recaption")
+    writes: ClassVar = ("recaption",)
+
+    teacher: Chat
+    instructions: str = digest_of("recaption", "critique", "again")
+
+    def needed(self, row: Row) -> bool:
+        if self.round == 1:
+            return True
+        verdict: Verdict | None = row.get("verdict")
+        return verdict is not None and not verdict.passed
+
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:  # noqa: ARG002 - nothing is stored
+        return converse(self.teacher, [self._dialogue(row) for row in rows])
+
+    def _dialogue(self, row: Row) -> Asking[Outcome]:
+        prompt: Prompt = row["prompt"]
+        selection: Selection = row["selection"]
+        references = selection.references[:REFERENCES]
+        if len(references) < REFERENCES:
+            return Rejected("too-few-references", f"{len(references)} of {REFERENCES}")
+        text: TextTrace = row["text_trace"]
+        pictures: ImageTrace = row["image_trace"]
+        previous: Recaption | None = row.get("recaption") if self.round > 1 else None
+        critique = row["verdict"].critique if previous else ""
+        facts = _facts(prompt, text, selection, previous, row.get("verdict"))
+        transcript = Transcript(
+            history=(*text.turns, *pictures.turns),
+            stage=STAGE,
+            question=_question(prompt, text, selection, previous, critique),
+            images=tuple(reference.candidate.picture.sha256 for reference in references),
+        )
+        labels = [reference.label for reference in references]
+        try:
+            think, written, problems = yield from _write(transcript, facts, prompt, labels, previous)
+        except RefusedError as error:
+            return Rejected(error.reason, error.detail)
+        recaption = Recaption(
+            think=think,
+            text=written,
+            language=prompt.language,
+            attempt=previous.attempt + 1 if previous else 1,
+            critique=critique,
+            turn=transcript.turns[-1],
+            refused=transcript.turns[:-1],
+            problems=problems,
+            model=identity(self.teacher),
+        )
+        if problems:
+            return Rejected("malformed-recaption", ", ".join(problems), {"recaption": recaption})
+        return Kept({"recaption": recaption})
+
+
+def _write(
+    transcript: Transcript,
+    facts: dict[str, Any],
+    prompt: Prompt,
+    labels: list[str],
+    previous: Recaption | None,
+) -> Asking[tuple[str, str, list[str]]]:
+    """Think part, text, and what is still wrong with it after one repair. The last turn holds the reply."""
+    while True:
+        reply = yield ChatRequest(task="recaption", messages=transcript.messages(), facts=facts)
+        parsed = parse_reply(reply)
+        if parsed.problem or parsed.recaption is None:
+            transcript.refuse(reply, parsed.problem or "wrong-order")
+            continue
+        problems = validate_recaption(parsed.recaption, parsed.think, prompt.language, labels)
+        problems += _scene_problems(parsed.recaption, prompt)
+        if previous and parsed.recaption.split() == previous.text.split():
+            problems.append("unchanged")
+        if problems and not transcript.repaired:
+            transcript.refuse(
+                reply, "malformed-recaption", f"the recaption has these faults: {', '.join(problems)}"
+            )
+            continue
+        transcript.record(reply, problem=", ".join(problems))
+        return parsed.think, parsed.recaption, problems
+
+
+def _scene_problems(text: str, prompt: Prompt) -> list[str]:
+    """Place, light and number have to be read back from the text, so they stand in it word for word."""
+    wanted = {
+        "omits-subject": bare(prompt.phrase or prompt.noun, prompt.language),
+        "omits-place": PLACES[prompt.scene.place].words[prompt.language],
+        "omits-light": LIGHTS[prompt.scene.light].words[prompt.language],
+    }
+    return [problem for problem, words in wanted.items() if words.casefold() not in text.casefold()]
+
+
+def _facts(
+    prompt: Prompt,
+    text: TextTrace,
+    selection: Selection,
+    previous: Recaption | None,
+    verdict: Verdict | None,
+) -> dict[str, Any]:
+    return {
+        "key": prompt.key,
+        "language": prompt.language,
+        "subject": prompt.subject,
+        "noun": prompt.noun,
+        "phrase": prompt.phrase or prompt.noun,
+        "count": prompt.scene.count,
+        "place": prompt.scene.place,
+        "light": prompt.scene.light,
+        "action": prompt.scene.action,
+        "evidence": [{"title": one.title, "sentence": one.sentence} for one in text.evidence],
+        "references": [
+            {"label": one.label, "title": one.candidate.title, "description": one.description}
+            for one in selection.references[:REFERENCES]
+        ],
+        "attempt": previous.attempt + 1 if previous else 1,
+        "critique": verdict.critique if previous and verdict else "",
+        "reasons": list(verdict.reasons) if previous and verdict else [],
+        "previous": previous.text if previous else "",
+    }
+
+
+def _question(
+    prompt: Prompt, text: TextTrace, selection: Selection, previous: Recaption | None, critique: str
+) -> str:
+    """The references as an observation, and the instructions."""
+    references = selection.references[:REFERENCES]
+    place, light = PLACES[prompt.scene.place].words, LIGHTS[prompt.scene.light].words
+    scene = (
+        prompt.phrase or prompt.noun,
+        place[prompt.language],
+        light[prompt.language],
+        prompt.scene.action,
+    )
+    then = instruction(
+        "recaption",
+        labels=", ".join(reference.label for reference in references),
+        prompt=prompt.text,
+        language=prompt.language,
+        scene="; ".join(part for part in scene if part),
+        evidence="\n".join(f"- {one.sentence} ({one.title})" for one in text.evidence),
+        critique=instruction("critique", previous=previous.text, critique=critique) if previous else "",
+        least=LEAST_WORDS,
+        most=MOST_WORDS,
+    )
+    return render_observation(render_references(references), then)

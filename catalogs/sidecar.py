@@ -1,0 +1,218 @@
+"""The sidecar of a shard: one row a trajectory, with everything that is worth asking for in SQL.
+
+Written as Parquet beside each tar. The schema is derived from `TrajectoryRow` by `catalogs.arrow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalogs.records import Attempt, Drawing, Entity, Match, Origin, Picture, Prompt, Record, Selection
+
+ROLES = ("ref1", "ref2", "target", "test")
+"""Pictures of a trajectory in a shard: two references, the ground truth, the accepted test drawing."""
+
+
+class Member(Record, frozen=True, kw_only=True):
+    """Where a member rests in the tar."""
+
+    name: str
+    offset: int
+    """Bytes from the start of the tar to the member's data."""
+    size: int
+    """Bytes of data."""
+    sha256: str
+
+
+class PictureRow(Record, frozen=True, kw_only=True):
+    """One picture of a trajectory: what it shows it as, where it rests, where it comes from."""
+
+    role: str
+    """``ref1``, ``ref2``, ``target`` (ground truth) or ``test`` (accepted drawing)."""
+    name: str
+    """Name of the member in the tar."""
+    offset: int
+    """Bytes from the start of the tar to the picture."""
+    size: int
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    caption: str
+    origin: Origin
+
+
+class TrajectoryRow(Record, frozen=True, kw_only=True):
+    """One trajectory."""
+
+    key: str
+    """Key in the shard: the members of the trajectory are ``<key>.json``, ``<key>.ref1.jpg``, ..."""
+    domain: str
+    """FactIP category slug, or ``uncategorised``."""
+    bucket: str
+    """Prefix of the entity id's hash that cuts the domain."""
+    entity_id: str
+    title: str
+    """Title of the entity in the source's own language."""
+    category_rule: str
+    """The rule that decided the domain."""
+    language: str
+    """ISO 639-1 code of prompt and recaption."""
+    form: str
+    """``scene-first``, ``action-first`` or ``descriptive``."""
+    subject: str
+    """The entity's title in the prompt's language."""
+    prompt: str
+    count: int
+    """Subjects asked for, 1..4."""
+    place: str
+    """Key into `workers.scenes.PLACES`."""
+    light: str
+    """Key into `workers.scenes.LIGHTS`."""
+    action: str
+    needs_search: bool
+    """Whether the gap analysis asked for a search at all."""
+    text_queries: list[str]
+    picture_queries: list[str]
+    hits: int
+    """Passages that the text searches brought."""
+    evidence: list[Origin]
+    """Where the sentences that were used come from, each page once."""
+    turns: int
+    """Turns of the trace, with text search, picture search and the accepted recaption."""
+    repaired_turns: int
+    """Turns among them that were malformed or refused."""
+    candidates: int
+    """Pictures that the picture searches brought and that could be fetched."""
+    references: list[str]
+    """SHA-256 of image_1, image_2."""
+    judgements: list[dict[str, float]]
+    """What the judge gave each reference, 0..10, in the order of `references`."""
+    recaption: str
+    attempts: int
+    """Recaptions until the proof was passed: 1, or 2 after one critique."""
+    seeds: list[int]
+    """Seeds of the drawings of the accepted recaption."""
+    test_seed: int
+    """Seed of the drawing that is in the shard: the one most like the ground truth."""
+    similarity: float
+    """Cosine of that drawing to the ground truth, -1..1."""
+    nearest: str
+    """Title of the nearest look-alike."""
+    nearest_similarity: float
+    margin: float
+    """`similarity` minus `nearest_similarity`."""
+    checks: dict[str, float]
+    """Scene checks of that drawing, each 0..1."""
+    models: list[str]
+    """Every model that had a part, ``name@revision``, sorted."""
+    licences: list[str]
+    """Every licence of a text or picture inside, sorted; an empty string stands for unknown."""
+    credits: list[str]
+    """Everybody who is to be credited, sorted."""
+    pictures: list[PictureRow]
+
+
+def accepted_attempt(attempts: Iterable[Attempt]) -> Attempt:
+    """The attempt that passed its proof; raises ValueError where none did."""
+    for attempt in attempts:
+        if attempt.verdict.passed:
+            return attempt
+    raise ValueError("no attempt passed its proof: only verified trajectories belong in a shard")
+
+
+def best_drawing(attempt: Attempt) -> tuple[Drawing, Match]:
+    """The drawing most like the ground truth, with its scores; the lower seed wins a tie."""
+    matches = attempt.proof.matches if attempt.proof else []
+    if not matches:
+        raise ValueError("the accepted attempt has no proof: only verified trajectories belong in a shard")
+    match = min(matches, key=lambda match: (-match.similarity, match.seed))
+    return next(drawing for drawing in attempt.drawings if drawing.seed == match.seed), match
+
+
+def pictures_of(cells: Mapping[str, Any]) -> dict[str, Picture]:
+    """The pictures of a verified trajectory by role; a second reference may be missing."""
+    references = [reference.candidate.picture for reference in cells["selection"].references[:2]]
+    roles = {f"ref{number}": picture for number, picture in enumerate(references, start=1)}
+    drawing, _ = best_drawing(accepted_attempt(cells["attempts"]))
+    return {**roles, "target": cells["ground_truth"][0], "test": drawing.picture}
+
+
+def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member]) -> TrajectoryRow:
+    """The row of a verified trajectory.
+
+    `cells` holds decoded columns (`catalogs.records.COLUMNS`), `members` the place of each picture by role.
+    """
+    entity: Entity = cells["entity"]
+    prompt: Prompt = cells["prompt"]
+    selection: Selection = cells["selection"]
+    text, images = cells["text_trace"], cells["image_trace"]
+    attempt = accepted_attempt(cells["attempts"])
+    _, match = best_drawing(attempt)
+    turns = [*text.turns, *images.turns, *attempt.recaption.refused, attempt.recaption.turn]
+    pictures = pictures_of(cells)
+    evidence = list({(used.origin.url, used.origin.revision): used.origin for used in text.evidence}.values())
+    origins = [*evidence, *(picture.origin for picture in pictures.values())]
+    return TrajectoryRow(
+        key=prompt.key,
+        domain=entity.domain,
+        bucket=bucket,
+        entity_id=entity.entity_id,
+        title=entity.title,
+        category_rule=entity.category_rule,
+        language=prompt.language,
+        form=prompt.form,
+        subject=prompt.subject,
+        prompt=prompt.text,
+        count=prompt.scene.count,
+        place=prompt.scene.place,
+        light=prompt.scene.light,
+        action=prompt.scene.action,
+        needs_search=cells["gap"].needs_search,
+        text_queries=text.queries,
+        picture_queries=images.queries,
+        hits=len(text.hits),
+        evidence=evidence,
+        turns=len(turns),
+        repaired_turns=sum(not turn.ok for turn in turns),
+        candidates=len(images.candidates),
+        references=[reference.candidate.picture.sha256 for reference in selection.references],
+        judgements=[reference.judgement for reference in selection.references],
+        recaption=attempt.recaption.text,
+        attempts=len(cells["attempts"]),
+        seeds=[drawing.seed for drawing in attempt.drawings],
+        test_seed=match.seed,
+        similarity=match.similarity,
+        nearest=match.nearest,
+        nearest_similarity=match.nearest_similarity,
+        margin=match.margin,
+        checks=match.checks,
+        models=_models(cells, attempt),
+        licences=sorted({origin.licence for origin in origins}),
+        credits=sorted({origin.author for origin in origins} - {""}),
+        pictures=[_picture_row(role, pictures[role], members[role]) for role in ROLES if role in pictures],
+    )
+
+
+def _models(cells: Mapping[str, Any], attempt: Attempt) -> list[str]:
+    parts = [cells["prompt"], cells["gap"], cells["text_trace"], cells["image_trace"]]
+    names = {part.model for part in [*parts, attempt.recaption, *attempt.drawings]}
+    if attempt.proof:
+        names.add(attempt.proof.model)
+    return sorted(names)
+
+
+def _picture_row(role: str, picture: Picture, member: Member) -> PictureRow:
+    return PictureRow(
+        role=role,
+        name=member.name,
+        offset=member.offset,
+        size=member.size,
+        sha256=member.sha256,
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        caption=picture.caption,
+        origin=picture.origin,
+    )

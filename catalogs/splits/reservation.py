@@ -1,0 +1,15 @@
+"""Which entities are kept out of training, decided by the entity's id alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from catalogs.digests import unit_interval
+
+
+def reserve(entity_id: str, share: float) -> Literal["benchmark", "train"]:
+    """``benchmark`` for about `share` (0..1) of all entities, ``train`` for the rest.
+
+    No other entity has a say, so a growing world never moves one; a greater share only adds to the benchmark.
+    """
+    return "benchmark" if unit_interval(entity_id, "factip") < share else "train"

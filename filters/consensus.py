@@ -1,0 +1,64 @@
+"""Consensus: views of the right entity agree with one another, look-alikes and strays do not."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from catalogs.records import Candidate, Entity
+from filters.features import PictureFeatures, hash_distance
+
+SAME_PICTURE = 8
+"""pHash bits up to which two pictures are one and vote once (see `filters.select`)."""
+
+NEAREST_SHARE = 0.4
+"""Share of the voters, the most similar ones, that a candidate is measured against: an entity may have several
+aspects (a tower by day and by night), and an agreement with some of them is agreement."""
+
+
+def agreements(features: Sequence[PictureFeatures], named: Sequence[bool]) -> list[tuple[float, int]]:
+    """For each candidate its mean similarity -1..1 to its nearest voters, and how many voters there were.
+
+    Voters are the other candidates whose page names the entity. Copies of one picture vote once, and copies
+    of the candidate itself do not vote, so that a look-alike that is found twice does not vouch for itself.
+    """
+    return [_agreement(index, features, named) for index in range(len(features))]
+
+
+def _agreement(index: int, features: Sequence[PictureFeatures], named: Sequence[bool]) -> tuple[float, int]:
+    counted = [features[index]]
+    for other, theirs in enumerate(features):
+        if other == index or not named[other]:
+            continue
+        if all(hash_distance(theirs, seen) > SAME_PICTURE for seen in counted):
+            counted.append(theirs)
+    voters = counted[1:]
+    if not voters:
+        return 0.0, 0
+    similarities = sorted((float(features[index].features @ voter.features) for voter in voters), reverse=True)
+    nearest = similarities[: math.ceil(NEAREST_SHARE * len(voters))]
+    return float(np.mean(nearest)), len(voters)
+
+
+def is_named(entity: Entity, candidate: Candidate) -> bool:
+    """Whether title or caption of the candidate's page hold one of the entity's names, in any language."""
+    told = _words(f"{candidate.title} {candidate.picture.caption}")
+    names = [text for name in entity.names for text in (name.title, name.noun, *name.aliases)]
+    return any(wanted and wanted <= told for wanted in map(_name_words, [entity.title, *names]))
+
+
+def _name_words(name: str) -> frozenset[str]:
+    """Words of a name without what stands in brackets ("Mercury (planet)") and without articles."""
+    return frozenset(word for word in _words(re.sub(r"\(.*?\)", " ", name)) if word not in ARTICLES)
+
+
+ARTICLES = frozenset("a an the un une le la les l des du de d una el los las of".split())
+
+
+def _words(text: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return frozenset(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))

@@ -1,0 +1,113 @@
+"""The judge stage: gathers what was measured of all candidates of a prompt and has a judge grade them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from catalogs.digests import rounded_values
+from catalogs.records import Entity, PictureScores
+from catalogs.stage import Blobs, Kept, Outcome, Row
+from filters.appearance import Appearance, appearance_of
+from filters.base import CandidateFilter, ScoredPicture, pictures_of
+from filters.composition import seams
+from filters.consensus import agreements, is_named
+from filters.features import PictureFeatures, features_of
+from filters.hygiene import is_clean
+from filters.pictures import decode
+from filters.relevance import texts_of
+from workers.image_text.handle import ImageTextWorker
+from workers.judging import Judge, JudgedPicture, Judgement, JudgeRequest, RulesJudge
+
+
+@dataclass(frozen=True)
+class JudgePictures(CandidateFilter):
+    """Writes `judge`, for clean files only: the published rubric in its four parts, and what it rests on.
+
+    - `identity`, `layout`, `quality`, `obstruction`: grades 0..10 by the judge
+    - `agreement`: mean cosine to the nearest pictures whose pages name the entity; `voters`: how many there were
+    - `named`: 1 where the picture's page names the entity
+    - `seam_vertical`, `seam_horizontal`: share 0..1 of height (width) covered by the best straight line of steps
+    - `area`, `offset`, `border_contact`: of the subject, 0..1 (see `filters.appearance`)
+
+    Notes: `reason` (the judge's words), `colours` and `ground` (keys of `workers.palette`, most frequent first).
+    """
+
+    name, version = "judge", "1"
+    reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene", "rules", "ocr", "relevance")
+    optional = ("selection",)
+    writes = ("judge",)
+
+    judge: Judge = field(default_factory=RulesJudge)
+    model: ImageTextWorker = field(default_factory=ImageTextWorker)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        entity: Entity = row["entity"]
+        clean = [picture for picture in pictures_of(row, blobs) if is_clean(picture.of("hygiene"))]
+        pairs = zip(clean, features_of(self.model, clean), strict=True)
+        seen = [(picture, found) for picture, found in pairs if isinstance(found, PictureFeatures)]
+        measured = _measure(entity, seen)
+        request = JudgeRequest(
+            subject=entity.title,
+            noun=texts_of(entity)[0],
+            description=texts_of(entity)[-1],
+            pictures=tuple(
+                JudgedPicture(
+                    data=picture.data,
+                    title=picture.candidate.title,
+                    caption=picture.candidate.picture.caption,
+                    measurements=measurements,
+                )
+                for (picture, _), (measurements, _) in zip(seen, measured, strict=True)
+            ),
+        )
+        judgements = self.judge.judge([request])[0]
+        scores = {
+            picture.position: _scores(picture, measurements, judgement, appearance)
+            for (picture, _), (measurements, appearance), judgement in zip(seen, measured, judgements, strict=True)
+        }
+        empty = [PictureScores(sha256=c.picture.sha256, values={}) for c in row["image_trace"].candidates]
+        return Kept({"judge": [scores.get(position, blank) for position, blank in enumerate(empty)]})
+
+
+def _measure(
+    entity: Entity, seen: list[tuple[ScoredPicture, PictureFeatures]]
+) -> list[tuple[dict[str, float], Appearance]]:
+    named = [is_named(entity, picture.candidate) for picture, _ in seen]
+    votes = agreements([features for _, features in seen], named)
+    measured = []
+    for (picture, _), is_of_entity, (agreement, voters) in zip(seen, named, votes, strict=True):
+        image = decode(picture.data)
+        appearance = appearance_of(image)
+        vertical, horizontal = seams(image)
+        own = {
+            "agreement": agreement,
+            "voters": voters,
+            "named": float(is_of_entity),
+            "seam_vertical": vertical,
+            "seam_horizontal": horizontal,
+            "area": appearance.area,
+            "offset": appearance.offset,
+            "border_contact": appearance.border_contact,
+        }
+        earlier = {**picture.of("rules").values, **picture.of("ocr").values, **picture.of("relevance").values}
+        measured.append(({**earlier, **rounded_values(own)}, appearance))
+    return measured
+
+
+OWN = ("agreement", "voters", "named", "seam_vertical", "seam_horizontal", "area", "offset", "border_contact")
+
+
+def _scores(
+    picture: ScoredPicture, measurements: dict[str, float], judgement: Judgement, appearance: Appearance
+) -> PictureScores:
+    grades = {part: getattr(judgement, part) for part in ("identity", "layout", "quality", "obstruction")}
+    return PictureScores(
+        sha256=picture.sha256,
+        values=rounded_values({**grades, **{name: measurements[name] for name in OWN}}),
+        notes={
+            "reason": judgement.reason,
+            "colours": ",".join(appearance.colours),
+            "ground": ",".join(appearance.ground),
+        },
+    )

@@ -1,0 +1,89 @@
+"""The thresholds of picture selection, each with its source, and the fixed order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a reference picture must satisfy. Changing a threshold calls no model (rule 2 of the design)."""
+
+    shortest: float = 150.0
+    """Pixels of the shorter side, at least. BAGEL, Table 2: sides of 150 to 20,000 px."""
+    longest: float = 20_000.0
+    """Pixels of the longer side, at most. BAGEL, Table 2."""
+    aspect: float = 2.0
+    """Longer over shorter side, at most. BAGEL, Table 2: ratio of 1/2 to 2."""
+    sharpness: float = 0.3
+    """Edge sharpness 0..0.5, at least; BAGEL names a clarity operator without a figure. Sample web: blurred pictures
+    reach 0.17, good ones start at 0.47 (3 seeds)."""
+    tokens: float = 100.0
+    """OCR tokens, at most. BAGEL, Table 2."""
+    text_area: float = 0.3
+    """Share of the picture under words, at most. Sample web: leaflets 0.41 and more, good pictures 0."""
+    repeats: float = 3.0
+    """Occurrences of one word from which it is a tiled mark."""
+    percentile: float = 0.5
+    """Share of everyday concepts that fit less well than the entity's noun, at least."""
+    duplicate_bits: float = 4.0
+    """pHash bits up to which two pictures are the same whatever their features say."""
+    duplicate_bits_alike: float = 8.0
+    duplicate_similarity: float = 0.96
+    """pHash bits up to which two pictures are the same when their features are this similar, too."""
+    grade: float = 6.0
+    """Each part of the judge's rubric, at least. Unify-Agent: 1-5 reject, 6-7 borderline, 8-10 excellent."""
+
+
+RULES = (
+    "html",
+    "bomb",
+    "truncated",
+    "unreadable",
+    "animated",
+    "icon-address",
+    "too-small",
+    "too-large",
+    "odd-aspect",
+    "blur",
+    "text-heavy",
+    "watermark",
+    "off-topic",
+    "identity",
+    "layout",
+    "quality",
+    "obstruction",
+    "near-duplicate",
+    "surplus",
+)
+"""Reasons of decisions in the order in which they are asked: the file, the picture, its content, its rivals."""
+
+
+def broken_rule(policy: Policy, values: Mapping[str, float]) -> str | None:
+    """The first rule that a candidate's measurements break, None where they break none.
+
+    `values` holds the values of all filters together. What was not measured breaks no threshold: files that could not be
+    measured have broken a rule before.
+    """
+    checks = (
+        ("html", values["html"] > 0),
+        ("bomb", values["bomb"] > 0),
+        ("truncated", values["truncated"] > 0),
+        ("unreadable", values["readable"] < 1),
+        ("animated", values["animated"] > 0),
+        ("icon-address", values["address_words"] > 0),
+        ("too-small", values["shortest"] < policy.shortest),
+        ("too-large", values["longest"] > policy.longest),
+        ("odd-aspect", not 1 / policy.aspect <= values["aspect"] <= policy.aspect),
+        ("blur", values.get("sharpness", 1.0) < policy.sharpness),
+        ("text-heavy", values.get("tokens", 0.0) > policy.tokens or values.get("text_area", 0.0) > policy.text_area),
+        ("watermark", values.get("repeats", 0.0) >= policy.repeats),
+        ("off-topic", values.get("percentile", 1.0) < policy.percentile),
+        *((part, values.get(part, 10.0) < policy.grade) for part in GRADES),
+    )
+    return next((rule for rule, broken in checks if broken), None)
+
+
+GRADES = ("identity", "layout", "quality", "obstruction")
+"""The four parts of the published rubric (Unify-Agent, candidate judge)."""

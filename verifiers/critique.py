@@ -1,0 +1,40 @@
+"""What a failed proof tells the writer of the next recaption: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from catalogs.records import Match
+
+_ADVICE = {
+    "count": "State the number of subjects in words, in the sentence that tells the scene.",
+    "place": "Name the place in the words of the prompt, and no other place.",
+    "light": "Name the light in the words of the prompt, and no other light.",
+    "colours": "Name the main colours that the references show, and no others.",
+    "similarity": "Say which reference is the main model for the subject, and that its outline is kept whole.",
+    "margin": "Say which reference is the main model, and name what tells the subject from its look-alike.",
+}
+
+
+def critique_of(
+    matches: Sequence[Match], failures: Sequence[Sequence[str]], refuted: Sequence[Match]
+) -> str:
+    """Sentences on each drawing that failed, then one piece of advice for each kind of failure."""
+    found = [
+        f"Drawing {number} (seed {match.seed}): {'; '.join(_said(reason, match) for reason in failed)}."
+        for number, (match, failed) in enumerate(zip(matches, failures, strict=True), start=1)
+        if failed
+    ]
+    gone = sorted({match.nearest for match in refuted if match not in matches})
+    if gone:
+        found.append(f"An earlier drawing showed {', '.join(gone)} instead: one of the references is of something else.")
+    kinds = dict.fromkeys(reason for failed in failures for reason in failed)
+    return " ".join([*found, *(_ADVICE[kind] for kind in kinds)])
+
+
+def _said(reason: str, match: Match) -> str:
+    if reason == "margin":
+        return f"looks like {match.nearest} ({match.nearest_similarity:.3f}) as much as the subject ({match.similarity:.3f})"
+    if reason == "similarity":
+        return f"the subject is hardly recognisable (similarity {match.similarity:.3f})"
+    return f"the {reason} {'do' if reason == 'colours' else 'does'} not agree (score {match.checks.get(reason, 0.0):.2f})"

@@ -1,0 +1,77 @@
+"""Stage ``draw``: test drawings of a recaption, from its text and the references alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from catalogs.records import Drawing, Origin, Recaption, Reference, Selection, Verdict
+from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
+from workers.drawing.handle import DrawerWorker
+from workers.drawing.interface import DrawingRequest
+from workers.pictures import picture_of
+
+SEEDS_A_ROUND = 10
+"""Later rounds draw with other seeds: the seeds of the round before, plus this."""
+
+
+@dataclass(frozen=True)
+class DrawTests(Stage):
+    """One drawing a seed. It does not read who is to be drawn, what was asked, or the ground truth.
+
+    An odd and an even seed let a drawer that uses one reference at a time show both. A recaption with problems
+    gets no drawings. Fails with `workers.errors.ModelReplyError` for a reference that cannot be decoded.
+    """
+
+    name, version = "draw", "1"
+    reads: ClassVar = ("recaption", "selection")
+    optional: ClassVar = ("attempts", "verdict")
+    writes: ClassVar = ("drawings",)
+    resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)
+
+    drawer: DrawerWorker
+    seeds: tuple[int, ...] = (11, 12)
+
+    def needed(self, row: Row) -> bool:
+        verdict: Verdict | None = row.get("verdict")
+        return self.round == 1 or (verdict is not None and not verdict.passed)
+
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
+        seeds = [seed + SEEDS_A_ROUND * (self.round - 1) for seed in self.seeds]
+        plans = [self._requests(row["recaption"], row["selection"], seeds, blobs) for row in rows]
+        drawn = iter(self.drawer.load().draw([request for plan in plans for request in plan]))
+        return [self._kept(row["selection"], plan, [next(drawn) for _ in plan], blobs) for row, plan in zip(rows, plans)]
+
+    def _requests(
+        self, recaption: Recaption, selection: Selection, seeds: Sequence[int], blobs: Blobs
+    ) -> list[DrawingRequest]:
+        if recaption.problems:
+            return []
+        references = tuple(blobs.get(one.candidate.picture.sha256) for one in selection.references)
+        return [
+            DrawingRequest(recaption=recaption.text, language=recaption.language, references=references, seed=seed)
+            for seed in seeds
+        ]
+
+    def _kept(
+        self, selection: Selection, plan: Sequence[DrawingRequest], pictures: Sequence[bytes], blobs: Blobs
+    ) -> Kept:
+        model = f"{self.drawer.name}@{self.drawer.revision}"
+        drawings = []
+        for request, data in zip(plan, pictures, strict=True):
+            blobs.put(data)
+            origin = _origin(model, request.seed, selection.references)
+            drawings.append(Drawing(seed=request.seed, picture=picture_of(data, origin), model=model))
+        return Kept({"drawings": drawings})
+
+
+def _origin(model: str, seed: int, references: Sequence[Reference]) -> Origin:
+    """A drawing is made from its references, so it carries their licences and authors."""
+    sources = [reference.candidate.picture.origin for reference in references]
+    return Origin(
+        url=f"drawing:{model}/seed-{seed}",
+        revision=model,
+        licence=" AND ".join(sorted({source.licence for source in sources if source.licence})),
+        author="; ".join(sorted({source.author for source in sources if source.author})),
+    )

@@ -1,0 +1,102 @@
+"""Stage ``match``: each test drawing against the ground truth, look-alikes, and the scene of the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from catalogs.digests import rounded, rounded_values
+from catalogs.records import Drawing, Match, Picture, Proof, Scene, Verdict
+from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
+from verifiers.negatives import Gallery, GalleryIndex, subject_views
+from verifiers.regions import Regions, find_regions, subject_crop
+from verifiers.scene import scene_checks
+from workers.image_text.handle import ImageTextWorker
+
+
+@dataclass(frozen=True)
+class MatchTruth(Stage):
+    """Scores alone; what they mean is `verifiers.verdict`.
+
+    Subjects are cut out of drawings and ground truth, set on white, and compared by features of the image
+    tower. Similarity is the best over the ground-truth pictures and their mirror images. The margin is taken
+    over the `look_alikes` nearest entities of the ground truth and over the one entity of the whole gallery
+    that the drawing itself is nearest to: a wrong reference need not be a look-alike. Fails with ValueError
+    for a picture that cannot be decoded.
+    """
+
+    name, version = "match", "1"
+    reads: ClassVar = ("recaption", "drawings", "ground_truth", "entity", "prompt")
+    optional: ClassVar = ("verdict",)
+    writes: ClassVar = ("proof",)
+    resources: ClassVar = Resources(cpus=1.0, memory_gib=1.0)
+
+    image_text: ImageTextWorker
+    gallery: GalleryIndex
+    look_alikes: int = 8
+
+    def needed(self, row: Row) -> bool:
+        verdict: Verdict | None = row.get("verdict")
+        return self.round == 1 or (verdict is not None and not verdict.passed)
+
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
+        gallery = self.gallery.load()
+        drawn = [[find_regions(blobs.get(one.picture.sha256)) for one in row["drawings"]] for row in rows]
+        crops = [
+            subject_crop(regions, row["prompt"].scene.count)
+            for row, several in zip(rows, drawn, strict=True)
+            for regions in several
+        ]
+        features = iter(self.image_text.load().image_features(crops) if crops else ())
+        truth = self._truth((picture for row in rows for picture in row["ground_truth"]), gallery, blobs)
+        return [
+            Kept({"proof": self._proof(row, [(one, next(features)) for one in several], truth, gallery, blobs)})
+            for row, several in zip(rows, drawn, strict=True)
+        ]
+
+    def _truth(self, pictures: Iterable[Picture], gallery: Gallery, blobs: Blobs) -> dict[str, Any]:
+        """SHA-256 -> features [VIEWS, f] of ground-truth pictures; what the gallery holds is not computed again."""
+        wanted = sorted({picture.sha256 for picture in pictures})
+        held = dict(zip(gallery.pictures, gallery.features, strict=True))
+        missing = [sha256 for sha256 in wanted if sha256 not in held]
+        crops = [subject_crop(find_regions(blobs.get(sha256))) for sha256 in missing]
+        computed = dict(zip(missing, subject_views(crops, self.image_text), strict=True)) if missing else {}
+        return {sha256: held[sha256] if sha256 in held else computed[sha256] for sha256 in wanted}
+
+    def _proof(
+        self,
+        row: Row,
+        drawn: Sequence[tuple[Regions, Any]],
+        truth: Mapping[str, Any],
+        gallery: Gallery,
+        blobs: Blobs,
+    ) -> Proof:
+        import numpy as np
+
+        entity_id, pictures = row["entity"].entity_id, row["ground_truth"]
+        views = np.concatenate([truth[picture.sha256] for picture in pictures])
+        hard = gallery.nearest(views, self.look_alikes, entity_id, pictures[0].sha256)
+        first = find_regions(blobs.get(pictures[0].sha256))
+        drawings: list[Drawing] = row["drawings"]
+        scene: Scene = row["prompt"].scene
+        matches, seen = [], list(hard)
+        for drawing, (regions, vector) in zip(drawings, drawn, strict=True):
+            similarity = float((views @ vector).max())
+            likest = gallery.nearest(vector[None, :], 1, entity_id, pictures[0].sha256)
+            rivals = list(dict.fromkeys([*hard, *likest]))
+            cosines = gallery.similarities(vector[None, :])[0]
+            nearest = max(rivals, key=lambda i: (cosines[i], -i), default=None)
+            seen += [i for i in likest if i not in seen]
+            matches.append(
+                Match(
+                    seed=drawing.seed,
+                    similarity=rounded(similarity),
+                    nearest=gallery.titles[nearest] if nearest is not None else "",
+                    nearest_similarity=rounded(cosines[nearest] if nearest is not None else 0.0),
+                    margin=rounded(similarity - (cosines[nearest] if nearest is not None else 0.0)),
+                    checks=rounded_values(scene_checks(regions, first, scene)),
+                )
+            )
+        model = f"{self.image_text.name}@{self.image_text.revision}"
+        return Proof(matches=matches, negatives=[gallery.titles[i] for i in seen], model=model)

@@ -1,0 +1,141 @@
+"""The gallery of all ground truth, and the look-alikes that are found in it.
+
+A gallery holds two feature vectors an entity: its subject on white, and the mirror image, because drawings
+face either way. Search is exact, one product of matrices: 1 ms for 500 entities, 0.5 s for a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalogs.digests import digest_of
+from catalogs.stage import Blobs
+from verifiers import regions
+from workers.image_text.handle import ImageTextWorker
+
+VIEWS = 2
+"""Plain and mirrored."""
+
+FORMAT = "1"
+"""Raise it when equal pictures give other features or another file."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A loaded gallery. Rows are sorted by entity id."""
+
+    entity_ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    pictures: tuple[str, ...]
+    """SHA-256 of the picture behind each row."""
+    features: Any
+    """float32 [n, VIEWS, f], each vector of length 1."""
+
+    def row_of(self, entity_id: str) -> int | None:
+        return _positions(self.entity_ids).get(entity_id)
+
+    def similarities(self, vectors: Any) -> Any:
+        """Cosine of each vector to each entity's better view: float32 [m, f] -> float32 [m, n]."""
+        n, views, size = self.features.shape
+        return (vectors @ self.features.reshape(n * views, size).T).reshape(-1, n, views).max(axis=2)
+
+    def nearest(self, vectors: Any, k: int, entity_id: str, picture: str = "") -> list[int]:
+        """The `k` rows nearest to any of some vectors, nearest first, ties by entity id.
+
+        Leaves out the entity itself, and entities that share its very picture: no drawing tells them apart.
+        """
+        best = self.similarities(vectors).max(axis=0)
+        order = np.lexsort((np.arange(len(best)), -best))
+        others = (i for i in order.tolist() if self.entity_ids[i] != entity_id and self.pictures[i] != picture)
+        return [row for row, _ in zip(others, range(k))]
+
+
+@dataclass(frozen=True)
+class GalleryIndex:
+    """What a stage holds in place of a gallery: its file, whose name is the digest of its content."""
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        return "gallery"
+
+    @property
+    def revision(self) -> str:
+        return Path(self.path).stem.removeprefix("gallery-")
+
+    def load(self) -> Gallery:
+        """The gallery; raises FileNotFoundError when its file is gone (a run builds it again)."""
+        return _load(self.path)
+
+    def negatives(self, entity_id: str, k: int = 8) -> list[str]:
+        """Ids of the `k` nearest look-alikes of an entity, nearest first; KeyError for one that is not held."""
+        gallery = self.load()
+        row = gallery.row_of(entity_id)
+        if row is None:
+            raise KeyError(f"{entity_id} is not in the gallery {self.path}")
+        found = gallery.nearest(gallery.features[row], k, entity_id, gallery.pictures[row])
+        return [gallery.entity_ids[i] for i in found]
+
+
+def build_gallery(
+    folder: Path, items: Iterable[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker
+) -> GalleryIndex:
+    """The gallery of (entity id, title, SHA-256 of its first ground-truth picture); found again if it exists.
+
+    Its name is a digest of the sorted items and the model, so equal worlds share one. Pictures that cannot be
+    decoded are left out. One picture takes two passes of the model, 60 ms.
+    """
+    rows = sorted(items)
+    name = digest_of([FORMAT, f"{image_text.name}@{image_text.revision}", [list(row) for row in rows]])[:24]
+    path = folder / f"gallery-{name}.npz"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(path, rows, blobs, image_text)
+    return GalleryIndex(str(path))
+
+
+def subject_views(crops: Sequence[Any], image_text: ImageTextWorker) -> Any:
+    """Features of subjects on white, plain and mirrored: n PIL pictures -> float32 [n, VIEWS, f]."""
+    from PIL import ImageOps
+
+    both = [view for crop in crops for view in (crop, ImageOps.mirror(crop))]
+    features = image_text.load().image_features(both)
+    return features.reshape(len(crops), VIEWS, -1)
+
+
+def _write(path: Path, rows: Sequence[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker) -> None:
+    kept, crops = [], []
+    for row in rows:
+        try:
+            crops.append(regions.subject_crop(regions.find_regions(blobs.get(row[2]))))
+        except ValueError:
+            continue
+        kept.append(row)
+    features = subject_views(crops, image_text) if crops else np.zeros((0, VIEWS, 1), np.float32)
+    partial = path.with_name(path.name + ".partial")
+    columns = {name: np.array([row[i] for row in kept], dtype=np.str_) for i, name in enumerate(_COLUMNS)}
+    with partial.open("wb") as file:
+        np.savez(file, features=features, **columns)
+    partial.replace(path)
+
+
+_COLUMNS = ("entity_ids", "titles", "pictures")
+
+
+@lru_cache(maxsize=2)
+def _load(path: str) -> Gallery:
+    with np.load(path, allow_pickle=False) as file:
+        columns = {name: tuple(file[name].tolist()) for name in _COLUMNS}
+        return Gallery(features=file["features"], **columns)
+
+
+@lru_cache(maxsize=2)
+def _positions(entity_ids: tuple[str, ...]) -> dict[str, int]:
+    return {entity_id: row for row, entity_id in enumerate(entity_ids)}

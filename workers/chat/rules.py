@@ -1,0 +1,162 @@
+"""The embedded teacher: it answers every task by rules, in the format that language models are asked for.
+
+It sees only `ChatRequest.facts`, which hold what the messages say. It writes English, French and Spanish
+and understands little: it matches titles, picks sentences by word lists, and fills templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from catalogs.trajectory import IMAGE_SEARCH, TEXT_SEARCH, render_call
+from workers.chat.interface import ChatReply, ChatRequest
+from workers.chat.nouns import bare, bracket, folded, without_bracket
+from workers.chat.phrasing import (
+    agreement,
+    choose,
+    contract,
+    inflect,
+    phrases,
+    phrases_digest,
+    sentence,
+    where,
+)
+from workers.chat.rules_reading import read, visual_words
+from workers.chat.rules_recaption import recaption
+from workers.errors import ModelReplyError
+from workers.meter import count_call
+from workers.scenes import LIGHTS, PLACES
+
+VERSION = "1"
+"""Raised when the rules answer differently; the phrase files count by their digest."""
+
+MOST_VISUAL = 2
+"""Describing words in a picture query, a choice: on the sample world, 1 to 10 of them make no difference (2
+of 1,149 first queries lead to another entity, 1 without any)."""
+
+_BEINGS = {"animation", "comic", "celebrity", "mascot", "mythology"}
+_OWN_ACTIONS = {"food", "landmark", "festival"}
+
+
+@dataclass(frozen=True)
+class RulesTeacher:
+    """A `Chat`. Equal facts give equal replies."""
+
+    @property
+    def name(self) -> str:
+        return "rules"
+
+    @property
+    def revision(self) -> str:
+        return f"{VERSION}-{phrases_digest()[:12]}"
+
+    def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
+        """One reply a request. Raises `ModelReplyError` for a task or a language that it does not know."""
+        count_call(len(requests))
+        return [ChatReply(text=self._answer(request)) for request in requests]
+
+    def _answer(self, request: ChatRequest) -> str:
+        if request.task not in _TASKS:
+            raise ModelReplyError(f"the rule-based teacher knows no task {request.task!r}")
+        return _TASKS[request.task](request.facts)
+
+
+def _json(answer: dict[str, Any]) -> str:
+    return msgspec.json.encode(answer).decode()
+
+
+def _prompt(facts: dict[str, Any]) -> str:
+    words = phrases(facts["language"])
+    settled = agreement(facts["phrase"], facts["count"], facts["gender"])
+    place, light = (
+        PLACES[facts["place"]].words[facts["language"]],
+        LIGHTS[facts["light"]].words[facts["language"]],
+    )
+    action = inflect(choose(words["actions"][kind_of(facts)], facts["key"], "action"), *settled)
+    template = inflect(choose(words["prompts"][facts["form"]], facts["key"], "template"), *settled)
+    text = template.format(
+        phrase=facts["phrase"], action=action, place=place, light=light, where=where(place, light)
+    )
+    return _json({"action": action, "text": sentence(contract(text, facts["language"]))})
+
+
+def kind_of(facts: dict[str, Any]) -> str:
+    """Which list of actions suits the subject: by its category, and by words of its noun."""
+    kinds = phrases(facts["language"])["kinds"]
+
+    def said(kind: str) -> bool:
+        return re.search(rf"\b(?:{kinds[kind]})\b", facts["phrase"], re.I) is not None
+
+    if facts["domain"] in _OWN_ACTIONS:
+        return str(facts["domain"])
+    if facts["domain"] in _BEINGS or said("being"):
+        return "being"
+    if facts["domain"] == "animal-plant" and not said("still"):
+        return "plant" if said("plant") else "animal"
+    return "thing"
+
+
+def _gap(facts: dict[str, Any]) -> str:
+    words = phrases(facts["language"])["gap"]
+    noun = bare(facts["noun"], facts["language"])
+    unknowns = [unknown.format(bare=noun) for unknown in words["unknowns"]]
+    return _json(
+        {"needs_search": True, "unknowns": unknowns, "statement": words["statement"].format(bare=noun)}
+    )
+
+
+def _text_query(facts: dict[str, Any]) -> str:
+    title = re.sub(r"[()]", "", facts["subject"])
+    noun = bare(facts["noun"], facts["language"])
+    query = _unasked([title, noun, f"{without_bracket(facts['subject'])} {noun}"], facts["queries"])
+    words = phrases(facts["language"])["search"]
+    think = words["text_again" if facts["queries"] else "text_think"].format(noun=facts["noun"], query=query)
+    return render_call(think, TEXT_SEARCH, {"q": query, "hl": facts["language"], "top_k": facts["top_k"]})
+
+
+def _image_query(facts: dict[str, Any]) -> str:
+    words = phrases(facts["language"])["search"]
+    told = " ".join(one["sentence"] for one in facts["evidence"])
+    name = _named(facts)
+    noun = bare(facts["noun"], facts["language"])
+    described = " ".join([name, *visual_words(told, facts["language"])[:MOST_VISUAL]])
+    others = [f"{noun} {view}" for view in words["views"]]
+    query = _unasked([*([described] if not facts["queries"] else []), *others], facts["queries"])
+    pattern = words["image_again" if facts["queries"] else "image_think"]
+    first = facts["evidence"][0] if facts["evidence"] else {"title": facts["subject"], "sentence": ""}
+    think = pattern.format(title=first["title"], evidence=first["sentence"], query=query)
+    return render_call(think, IMAGE_SEARCH, {"q": query, "hl": facts["language"], "num": facts["num"]})
+
+
+def _named(facts: dict[str, Any]) -> str:
+    """The noun, with the words of the title that it does not hold: ``cricket insect``."""
+    noun = bare(facts["noun"], facts["language"])
+    held = set(folded(noun).split())
+    title = f"{without_bracket(facts['subject'])} {bracket(facts['subject'])}".split()
+    return " ".join([noun, *(word for word in title if not held.issuperset(folded(word).split()))])
+
+
+def _unasked(options: Iterable[str], asked: Sequence[str]) -> str:
+    """The first query that was not asked yet; the last one, with a number, where all were."""
+    known = {folded(query) for query in asked}
+    last = ""
+    for option in options:
+        if folded(option) not in known:
+            return option
+        last = option
+    return f"{last} {len(asked) + 1}"
+
+
+_TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "prompts": _prompt,
+    "gap": _gap,
+    "text-query": _text_query,
+    "read": lambda facts: _json(read(facts)),
+    "image-query": _image_query,
+    "recaption": recaption,
+}

@@ -1,0 +1,164 @@
+"""How the rule-based teacher writes a recaption: scene first, then identity, colours, evidence, preservation.
+
+Whoever draws from a recaption reads number, place, light and colours from its words. The scene and the main
+colours therefore come before the quotation from the evidence, and a quotation that names another number,
+place, light or colour is not used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from catalogs.trajectory import render_recaption
+from workers import palette
+from workers.chat.phrasing import choose, enumerated, inflect, phrases, sentence, where
+from workers.scenes import LIGHTS, NUMBERS, PLACES
+
+MOST_QUOTED = 32
+"""Words of a quotation: a definition with one subordinate clause."""
+
+MOST_COLOURS = 3
+"""Colours that are named: the ones that a viewer would name, and no shadow or outline beyond."""
+
+_SCENE_WORDS = ("count", "place", "light", "scene")
+"""A reason of a failed proof that holds one of these speaks of the scene, not of the subject."""
+
+_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\})")
+_QUOTES = str.maketrans("", "", '“”«»"')
+
+
+def recaption(facts: dict[str, Any]) -> str:
+    """Answer the task ``recaption`` in the published syntax."""
+    words = phrases(facts["language"])["recaption"]
+    shape, surface = _labels_in_order(facts)
+    place, light = (
+        PLACES[facts["place"]].words[facts["language"]],
+        LIGHTS[facts["light"]].words[facts["language"]],
+    )
+    scene = {
+        "phrase": facts["phrase"],
+        "place": place,
+        "light": light,
+        "where": where(place, light),
+        "action": facts["action"],
+    }
+    return render_recaption(_think(facts, words, scene, shape), _text(facts, words, scene, shape, surface))
+
+
+def _text(
+    facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], shape: str, surface: str
+) -> str:
+    colours = _colours(facts, shape)
+    quote = _quotable(facts, colours) if facts["attempt"] == 1 else ""
+    parts = [
+        _picked(words["scene"], facts, "scene").format(**scene),
+        _picked(words["framing"], facts, "framing"),
+        _picked(words["identity"], facts, "identity").format(noun=facts["noun"], title=_title(facts)),
+        *([_colour_sentence(facts, words, colours)] if colours else []),
+        *([_picked(words["quote"], facts, "quote").format(quote=quote)] if quote else []),
+        *(
+            [words["steady"].format(**scene), words["main"].format(label=shape)]
+            if facts["attempt"] > 1
+            else []
+        ),
+        words["preserve_shape"].format(label=shape),
+        words["preserve_surface"].format(label=surface),
+    ]
+    return " ".join(_sentence(part) for part in parts)
+
+
+def _think(facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], shape: str) -> str:
+    first, second = facts["references"]
+    evidence = " ".join(one["sentence"] for one in facts["evidence"][:2])
+    text: str = words["think"].format(
+        title_1=first["title"],
+        title_2=second["title"],
+        colours_1=_listed(_keys(first), facts, words),
+        colours_2=_listed(_keys(second), facts, words),
+        evidence=evidence,
+        **scene,
+    )
+    if facts["attempt"] > 1:
+        text += " " + words["think_again"].format(critique=facts["critique"], main=shape)
+    return text
+
+
+def _labels_in_order(facts: dict[str, Any]) -> tuple[str, str]:
+    """Which picture gives the shape and which the surface: they change places where the subject failed."""
+    labels = [reference["label"] for reference in facts["references"]]
+    if not all(any(word in reason for word in _SCENE_WORDS) for reason in facts["reasons"]):
+        labels.reverse()
+    return labels[0], labels[1]
+
+
+def _keys(reference: dict[str, Any]) -> list[str]:
+    """The colour keys in a reference's description, most common first."""
+    found = [key.strip() for key in reference["description"].split(",")]
+    return [key for key in found if key in palette.COLOURS][:MOST_COLOURS]
+
+
+def _colours(facts: dict[str, Any], label: str) -> list[str]:
+    return _keys(next(reference for reference in facts["references"] if reference["label"] == label))
+
+
+def _listed(keys: Sequence[str], facts: dict[str, Any], words: dict[str, Any]) -> str:
+    names = [palette.words(key, facts["language"])[0] for key in keys]
+    return enumerated(names, words["and"]) if names else str(words["unmeasured"])
+
+
+def _colour_sentence(facts: dict[str, Any], words: dict[str, Any], keys: Sequence[str]) -> str:
+    names = [palette.words(key, facts["language"])[0] for key in keys]
+    if facts["language"] == "fr":
+        names = [f"l'{name}" if name[0] in "aeiouéè" else f"le {name}" for name in names]
+    if facts["language"] == "es":
+        names = [f"el {name}" for name in names]
+    return inflect(words["colours"], len(keys)).format(colours=enumerated(names, words["and"]))
+
+
+def _title(facts: dict[str, Any]) -> str:
+    return str(facts["evidence"][0]["title"] if facts["evidence"] else facts["subject"]).translate(_QUOTES)
+
+
+def _quotable(facts: dict[str, Any], colours: Sequence[str]) -> str:
+    """The first sentence of the evidence that says nothing against the scene or the pictures, shortened."""
+    for one in facts["evidence"]:
+        plain = " ".join(_BRACKETS.sub("", one["sentence"]).translate(_QUOTES).split())
+        short = _shortened(plain)
+        if short and not _disturbs(short, facts["language"], colours):
+            return short
+    return ""
+
+
+def _shortened(text: str) -> str:
+    """At most `MOST_QUOTED` words, cut at a comma and marked as cut; empty where there is no place to cut."""
+    text = text.rstrip(".!? ")
+    if len(text.split()) <= MOST_QUOTED:
+        return text
+    kept = ""
+    for match in re.finditer(r"[,;:]\s", text):
+        if len(text[: match.start()].split()) <= MOST_QUOTED:
+            kept = text[: match.start()]
+    return f"{kept} …" if len(kept.split()) >= MOST_QUOTED // 4 else ""
+
+
+def _disturbs(text: str, language: str, colours: Sequence[str]) -> bool:
+    low = text.casefold()
+    scene = [thing.words[language] for thing in PLACES.values()]
+    scene += [thing.words[language] for thing in LIGHTS.values()]
+    numbers = [words[language] for words in NUMBERS.values()]
+    return (
+        any(re.search(rf"\b{re.escape(phrase)}\b", low) for phrase in (*scene, *numbers))
+        or re.search(r"image_\d", low) is not None
+        or any(key not in colours for key in palette.find(text, language))
+    )
+
+
+def _picked(options: Sequence[str], facts: dict[str, Any], what: str) -> str:
+    return inflect(choose(options, facts["key"], what, str(facts["attempt"])), facts["count"])
+
+
+def _sentence(text: str) -> str:
+    """A sentence; labels keep their small letter, because they are names."""
+    return f"{text}." if text.startswith("image_") else sentence(text)

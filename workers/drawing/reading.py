@@ -1,0 +1,136 @@
+"""What a recaption asks to be drawn: count, place, light, colours of the subject, and the reference that leads.
+
+Only the text is read. Place and light are taken from the words of `workers.scenes`; a recaption that words its
+scene in another way gets a bare studio, and its proof fails on the scene.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from workers import palette
+from workers.scenes import LIGHTS, NUMBERS, PLACES
+
+MAIN_REFERENCE = {
+    "en": "{image} is the main reference",
+    "fr": "{image} est la référence principale",
+    "es": "{image} es la referencia principal",
+}
+"""How a recaption says that one reference leads; `image` is its label, ``image_2``."""
+
+_LEADS = {
+    "en": r"main|leads?|leading|primary|follows?|foremost",
+    "fr": r"principale?|mène|guide|domine|suit",
+    "es": r"principal|guía|domina|sigue",
+}
+_NOT_SUBJECTS = {
+    "en": r"images?|pictures?|references?|views?|photos?|photographs?|colou?rs?|of the|thirds?",
+    "fr": r"images?|références?|vues?|photos?|couleurs?|tiers",
+    "es": r"imágenes|imagen|referencias?|vistas?|fotos?|fotografías|colores|tercios",
+}
+"""What a number counts when it does not count subjects."""
+
+_FUNCTION_WORDS = frozenset(
+    "a al an at au aux bord by dans de del du el en entre in junto la las le les los on por sobre sur the un una une".split()
+)
+_LABEL = re.compile(r"\bimage_(\d+)\b")
+_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is to be drawn. `place` and `light` are keys of `workers.scenes`, None where the text names none."""
+
+    count: int
+    place: str | None
+    light: str | None
+    colours: dict[int, tuple[str, ...]]
+    """Number of a reference (1 for image_1) -> keys of the colours said of it; 0: said of no one reference."""
+    leader: int | None
+    """Number of the reference that leads, None where the text leaves it open."""
+
+    def colours_of(self, reference: int) -> tuple[str, ...]:
+        """Colours that the text gives the subject as that reference shows it."""
+        said = (*self.colours.get(0, ()), *self.colours.get(reference, ()))
+        return tuple(dict.fromkeys(said or [key for keys in self.colours.values() for key in keys]))
+
+
+def read(text: str, language: str) -> Reading:
+    """Read a recaption. A language without vocabulary is read as English; any text can be read."""
+    language = language if language in MAIN_REFERENCE else "en"
+    sentences = [part for part in _SENTENCE_END.split(unicodedata.normalize("NFC", text).casefold()) if part.strip()]
+    scenes = [(_key_in(sentence, language, "place"), _key_in(sentence, language, "light")) for sentence in sentences]
+    order = sorted(range(len(sentences)), key=lambda i: (-sum(key is not None for key in scenes[i]), i))
+    return Reading(
+        count=_count(sentences, [i for i in order if any(scenes[i])] + order[:1], language),
+        place=next((scenes[i][0] for i in order if scenes[i][0]), None),
+        light=next((scenes[i][1] for i in order if scenes[i][1]), None),
+        colours=_colours(sentences, language),
+        leader=_leader(sentences, language),
+    )
+
+
+def _count(sentences: list[str], order: list[int], language: str) -> int:
+    """The number in a sentence that tells the scene: elsewhere numbers count legs, species and pictures."""
+    words = {forms[language]: count for count, forms in NUMBERS.items()}
+    pattern = rf"(?<![\w-])({'|'.join(words)})(?![\w-])(?!\s+(?:\w+\s+)?(?:{_NOT_SUBJECTS[language]})\b)"
+    for index in order:
+        found = re.search(pattern, sentences[index])
+        if found:
+            return words[found.group(1)]
+    return 1
+
+
+def _leader(sentences: list[str], language: str) -> int | None:
+    """The label nearest to a word of leading, within one sentence."""
+    for sentence in sentences:
+        leads = [match.start() for match in re.finditer(rf"\b(?:{_LEADS[language]})\b", sentence)]
+        labels = [(match.start(), int(match.group(1))) for match in _LABEL.finditer(sentence)]
+        if leads and labels:
+            return min(labels, key=lambda label: min(abs(label[0] - lead) for lead in leads))[1]
+    return None
+
+
+def _colours(sentences: list[str], language: str) -> dict[int, tuple[str, ...]]:
+    """Colours by the one reference that their sentence names; scene words that hold a colour are left out."""
+    said: dict[int, dict[str, None]] = {}
+    for sentence in sentences:
+        labels = {int(label) for label in _LABEL.findall(sentence)}
+        bare = _scene_words(language).sub(" ", sentence)
+        for key in palette.find(bare, language):
+            said.setdefault(min(labels) if len(labels) == 1 else 0, {})[key] = None
+    return {number: tuple(keys) for number, keys in sorted(said.items())}
+
+
+def _key_in(sentence: str, language: str, what: str) -> str | None:
+    """The place or light whose phrase comes first; the full phrase before its core without the preposition."""
+    for core in (False, True):
+        pattern, keys = _phrases(language, what, core)
+        found = pattern.search(sentence)
+        if found:
+            return keys[found.group()]
+    return None
+
+
+@lru_cache(maxsize=None)
+def _phrases(language: str, what: str, core: bool) -> tuple[re.Pattern[str], dict[str, str]]:
+    table = PLACES if what == "place" else LIGHTS
+    keys = {_folded(entry.words[language], core): key for key, entry in table.items()}
+    longest_first = sorted(keys, key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b"), keys
+
+
+@lru_cache(maxsize=None)
+def _scene_words(language: str) -> re.Pattern[str]:
+    patterns = [_phrases(language, what, True)[0].pattern for what in ("place", "light")]
+    return re.compile("|".join(patterns))
+
+
+def _folded(phrase: str, core: bool) -> str:
+    words = unicodedata.normalize("NFC", phrase).casefold().split()
+    while core and len(words) > 1 and words[0] in _FUNCTION_WORDS:
+        words.pop(0)
+    return " ".join(words)

@@ -1,0 +1,5 @@
+"""Pictures and texts in one space: the model behind relevance, look-alikes, duplicates and identity."""
+
+from workers.image_text.interface import Array, EncodedImages, ImageText, load_image_text
+
+__all__ = ["Array", "EncodedImages", "ImageText", "load_image_text"]

@@ -1,0 +1,147 @@
+"""The judge of candidate pictures: an interface, and the embedded judge that grades measurements by rules.
+
+The scale is the published one (Unify-Agent, candidate judge): 0 unusable, 1-5 reject, 6-7 borderline, 8-10
+excellent. The release asks for one number; here its four parts are graded one by one, so that a
+policy can ask for each of them, and a reader can see which one failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from catalogs.stage import Worker
+
+
+class JudgedPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """One candidate as a judge sees it."""
+
+    data: bytes
+    """The encoded picture: what a vision-language model looks at."""
+    title: str
+    caption: str
+    measurements: dict[str, float]
+    """What the filters measured: what the embedded judge looks at (see `filters.judge`)."""
+
+
+class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """All clean candidates of one prompt, judged together: the right entity's views agree with one another."""
+
+    subject: str
+    noun: str
+    description: str
+    pictures: tuple[JudgedPicture, ...]
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Four grades 0..10 and a reason in words."""
+
+    identity: float
+    layout: float
+    quality: float
+    obstruction: float
+    """10 where nothing covers the subject."""
+    reason: str
+
+
+class Judge(Worker, Protocol):
+    """Anything that grades candidates."""
+
+    def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement]]:
+        """One judgement a picture, one list a request, in order."""
+        ...
+
+
+Curve = tuple[tuple[float, float], ...]
+"""(measurement, grade) points by rising measurement; straight lines between, flat outside."""
+
+
+def grade(value: float, curve: Curve) -> float:
+    """The grade 0..10 of a measurement."""
+    (low, first), (high, last) = curve[0], curve[-1]
+    if value <= low:
+        return first
+    if value >= high:
+        return last
+    for (left, below), (right, above) in zip(curve, curve[1:], strict=False):
+        if value <= right:
+            return below + (above - below) * (value - left) / (right - left)
+    raise ValueError(f"curve is not sorted: {curve}")
+
+
+AGREEMENT: Curve = ((0.45, 0.0), (0.60, 4.0), (0.70, 6.0), (0.95, 10.0))
+PERCENTILE: Curve = ((0.3, 0.0), (0.6, 6.0), (0.9, 10.0))
+SEAM: Curve = ((0.82, 10.0), (0.92, 0.0))
+TEXT_AREA: Curve = ((0.08, 10.0), (0.25, 5.0), (0.40, 0.0))
+ASPECT: Curve = ((1.7, 10.0), (2.0, 6.0), (2.2, 2.0))
+AREA: Curve = ((0.002, 4.0), (0.02, 10.0))
+SHARPNESS: Curve = ((0.15, 0.0), (0.30, 5.0), (0.45, 10.0))
+SHORTEST: Curve = ((100.0, 0.0), (150.0, 6.0), (256.0, 10.0))
+REPEATS: Curve = ((1.0, 10.0), (2.0, 7.0), (4.0, 0.0))
+
+UNNAMED = 5.0
+"""Identity of a picture whose page names something else is at most this: a reject on the published scale."""
+ALONE = 6.0
+"""Identity of a picture with no other to agree with is at most this: borderline on the published scale."""
+
+
+@dataclass(frozen=True)
+class RulesJudge:
+    """Grades the measurements of `filters.judge` by fixed curves; looks at no pixels and calls no model."""
+
+    @property
+    def name(self) -> str:
+        return "rules-judge"
+
+    @property
+    def revision(self) -> str:
+        return "1"
+
+    def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement]]:
+        return [[_judgement(picture.measurements) for picture in request.pictures] for request in requests]
+
+
+def _judgement(found: dict[str, float]) -> Judgement:
+    parts = {
+        "identity": _identity(found),
+        "layout": _layout(found),
+        "quality": _quality(found),
+        "obstruction": {"words that return": grade(found["repeats"], REPEATS)},
+    }
+    reasons = [
+        f"{part}: {why}" for part, causes in parts.items() for why, points in causes.items() if points < EXCELLENT
+    ]
+    grades = {part: min(causes.values()) for part, causes in parts.items()}
+    return Judgement(**grades, reason="; ".join(reasons) or "no fault found")
+
+
+EXCELLENT = 8.0
+"""Where the published scale begins to call a picture excellent; what falls short of it is a reason to name."""
+
+
+def _identity(found: dict[str, float]) -> dict[str, float]:
+    causes = {"unlike the other pictures of the subject": grade(found["agreement"], AGREEMENT)}
+    if not found["voters"]:
+        causes = {"no other picture to compare with": min(ALONE, grade(found["percentile"], PERCENTILE))}
+    if not found["named"]:
+        causes["its page does not name the subject"] = UNNAMED
+    return causes
+
+
+def _layout(found: dict[str, float]) -> dict[str, float]:
+    return {
+        "a collage": grade(min(found["seam_vertical"], found["seam_horizontal"]), SEAM),
+        "covered by text": grade(found["text_area"], TEXT_AREA),
+        "far from square": grade(max(found["aspect"], 1 / found["aspect"]), ASPECT),
+        "the subject is tiny": grade(found["area"], AREA),
+    }
+
+
+def _quality(found: dict[str, float]) -> dict[str, float]:
+    return {
+        "not sharp": grade(found["sharpness"], SHARPNESS),
+        "small": grade(found["shortest"], SHORTEST),
+    }

@@ -1,0 +1,153 @@
+"""Thirteen colour names: what the annotator writes, the compositor obeys and the proof measures.
+
+The first colour of a key is what is painted when the key is asked for; the others are further shades that
+bear the same name. Naming goes by the nearest shade in CIELAB (CIE 1976 L*a*b*, D65), where Euclidean
+distance follows what people see. The thirteen are the eleven basic colour terms of Berlin and Kay (1969)
+with light blue, a basic term in several languages, and beige, the usual word for fair skin, sand and dough.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+Colour = tuple[int, int, int]
+
+COLOURS: dict[str, tuple[Colour, ...]] = {
+    "black": ((20, 20, 22), (56, 56, 58)),
+    "white": ((252, 252, 252), (238, 238, 238)),
+    "grey": ((150, 150, 150), (205, 205, 205), (100, 100, 102)),
+    "red": ((214, 44, 38), (234, 90, 71), (150, 20, 24)),
+    "orange": ((238, 134, 30), (226, 112, 34), (250, 170, 60)),
+    "yellow": ((250, 226, 44), (241, 190, 40), (250, 240, 140)),
+    "green": ((92, 158, 49), (177, 204, 51), (30, 100, 50), (140, 210, 150)),
+    "blue": ((30, 84, 168), (60, 130, 215), (20, 40, 110)),
+    "light-blue": ((146, 211, 245), (97, 178, 228), (170, 230, 235)),
+    "purple": ((137, 103, 170), (179, 153, 200), (90, 30, 120)),
+    "pink": ((255, 140, 180), (230, 122, 148), (255, 190, 210)),
+    "brown": ((120, 76, 44), (165, 121, 57), (70, 44, 28)),
+    "beige": ((250, 220, 188), (225, 198, 160)),
+}
+"""Key -> sRGB shades, 0..255. Shades lie where flat-coloured drawings and common paints lie."""
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "black": "black",
+        "white": "white",
+        "grey": "grey|gray|greyish|grayish|silver",
+        "red": "red|reddish|crimson|scarlet",
+        "orange": "orange",
+        "yellow": "yellow|yellowish|golden",
+        "green": "green|greenish",
+        "blue": "blue|dark blue|dark-blue|bluish",
+        "light-blue": "light blue|light-blue|pale blue|sky blue|sky-blue",
+        "purple": "purple|violet|lilac",
+        "pink": "pink|pinkish",
+        "brown": "brown|brownish",
+        "beige": "beige|cream-coloured|tan",
+    },
+    "fr": {
+        "black": "noir|noire|noirs|noires",
+        "white": "blanc|blanche|blancs|blanches",
+        "grey": "gris|grise|grises|argenté|argentée|argentés|argentées",
+        "red": "rouge|rouges|écarlate|écarlates",
+        "orange": "orange|orangé|orangée|orangés|orangées",
+        "yellow": "jaune|jaunes|doré|dorée|dorés|dorées",
+        "green": "vert|verte|verts|vertes",
+        "blue": "bleu|bleue|bleus|bleues|bleu foncé",
+        "light-blue": "bleu clair|bleu ciel|bleu pâle",
+        "purple": "violet|violette|violets|violettes|mauve|mauves|pourpre|pourpres",
+        "pink": "rose|roses",
+        "brown": "brun|brune|bruns|brunes|marron|marrons",
+        "beige": "beige|beiges",
+    },
+    "es": {
+        "black": "negro|negra|negros|negras",
+        "white": "blanco|blanca|blancos|blancas",
+        "grey": "gris|grises|plateado|plateada|plateados|plateadas",
+        "red": "rojo|roja|rojos|rojas",
+        "orange": "naranja|naranjas|anaranjado|anaranjada|anaranjados|anaranjadas",
+        "yellow": "amarillo|amarilla|amarillos|amarillas|dorado|dorada|dorados|doradas",
+        "green": "verde|verdes",
+        "blue": "azul|azules|azul oscuro",
+        "light-blue": "azul claro|celeste|celestes",
+        "purple": "morado|morada|morados|moradas|violeta|violetas|púrpura|púrpuras",
+        "pink": "rosa|rosas|rosado|rosada|rosados|rosadas",
+        "brown": "marrón|marrones|pardo|parda|pardos|pardas|castaño|castaña|castaños|castañas",
+        "beige": "beige|beis",
+    },
+}
+
+LANGUAGES = tuple(_WORDS)
+
+
+def words(key: str, language: str) -> tuple[str, ...]:
+    """Every form of a colour word, the one to write first. KeyError for an unknown key or language."""
+    return tuple(_WORDS[language][key].split("|"))
+
+
+def find(text: str, language: str) -> list[str]:
+    """Keys of the colours that a text names, in the order of their first mention, each once.
+
+    A language without vocabulary is read as English.
+    """
+    pattern, keys = _reader(language if language in _WORDS else "en")
+    plain = unicodedata.normalize("NFC", text).casefold()
+    return list(dict.fromkeys(keys[match.group()] for match in pattern.finditer(plain)))
+
+
+@lru_cache(maxsize=None)
+def _reader(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    """One pattern over all forms, longest first, so that "light blue" is not read as "blue"."""
+    keys = {form: key for key in _WORDS[language] for form in words(key, language)}
+    forms = sorted(keys, key=lambda form: (-len(form), form))
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, forms)) + r")\b"), keys
+
+
+def nearest(rgb: Iterable[int]) -> str:
+    """The key whose shade lies nearest to an sRGB colour, 0..255."""
+    names = names_of(np.array([list(rgb)], dtype=np.uint8))
+    return KEYS[int(names[0])]
+
+
+KEYS = tuple(COLOURS)
+_SHADES = np.array([shade for shades in COLOURS.values() for shade in shades], dtype=np.uint8)
+_OWNERS = np.array([index for index, shades in enumerate(COLOURS.values()) for _ in shades])
+
+
+def names_of(pixels: Any) -> Any:
+    """Index into `KEYS` of each pixel: uint8 [n, 3] -> int64 [n]."""
+    distance = ((to_lab(pixels)[:, None, :] - _shades_in_lab()[None, :, :]) ** 2).sum(axis=2)
+    return _OWNERS[distance.argmin(axis=1)]
+
+
+def shares(pixels: Any) -> Any:
+    """How much of some pixels bears each name: uint8 [n, 3] -> float64 [len(KEYS)], sums to 1 (0 for none)."""
+    if not len(pixels):
+        return np.zeros(len(KEYS))
+    return np.bincount(names_of(pixels), minlength=len(KEYS)) / len(pixels)
+
+
+@lru_cache(maxsize=1)
+def _shades_in_lab() -> Any:
+    return to_lab(_SHADES)
+
+
+def to_lab(pixels: Any) -> Any:
+    """CIELAB under D65: uint8 sRGB [n, 3] -> float64 [n, 3] (IEC 61966-2-1, CIE 15:2004)."""
+    linear = _LINEAR[np.asarray(pixels, dtype=np.uint8)]
+    xyz = linear @ _XYZ_OF_RGB.T / _WHITE_D65
+    cubed = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = cubed[:, 0], cubed[:, 1], cubed[:, 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)
+
+
+_STEPS = np.arange(256) / 255.0
+_LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
+_XYZ_OF_RGB = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+_WHITE_D65 = np.array([0.9505, 1.0, 1.089])

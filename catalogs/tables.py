@@ -45,7 +45,8 @@ TABLES: dict[str, str] = {
         SELECT key, f.entity_id, f.domain, p.d.language AS language, p.d.text AS text,
                p.d.form AS form,
                p.d.subject AS subject, unnest(p.d.scene),
-               g.d.needs_search AS needs_search, g.d.unknowns AS unknowns, g.d.statement AS gap, p.d.model AS model, f.stage, f.outcome, f.reason
+               g.d.needs_search AS needs_search, g.d.unknowns AS unknowns, g.d.statement AS gap,
+               p.d.model AS model, f.stage, f.outcome, f.reason
         FROM cell_prompt p LEFT JOIN cell_gap g USING (key) LEFT JOIN fates f USING (key)
         ORDER BY key""",
     "traces": """

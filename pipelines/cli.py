@@ -75,7 +75,7 @@ def show(
 ) -> None:
     """One trajectory, as a person would want to read it."""
     from pipelines.folder import open_folder
-    from pipelines.inspect import picture_of_trajectory, trajectory_of
+    from pipelines.review import picture_of_trajectory, trajectory_of
 
     folder = open_folder(out)
     if image is not None:
@@ -89,7 +89,7 @@ def show(
 def gallery(out: Out = Path("out")) -> None:
     """Static pages with every trajectory, its evidence, its proof and what was rejected."""
     from pipelines.folder import open_folder
-    from pipelines.inspect import write_pages
+    from pipelines.review import write_pages
 
     console.print(f"open {write_pages(open_folder(out))}")
 
@@ -97,10 +97,10 @@ def gallery(out: Out = Path("out")) -> None:
 @app.command()
 def check(out: Out = Path("out")) -> None:
     """Shards, sidecars and manifest agree: sizes, hashes, counts, offsets."""
-    from catalogs.check import check as check_folder
+    from catalogs.check import check_output
     from pipelines.folder import open_folder
 
-    problems = check_folder(open_folder(out).root)
+    problems = check_output(open_folder(out).root)
     for problem in problems:
         console.print(f"{problem.file}: {problem.what}. {problem.remedy}")
     console.print(f"{len(problems)} problems" if problems else "sound")

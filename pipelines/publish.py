@@ -6,7 +6,7 @@ splits and catalog speak of the shards that it names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -15,7 +15,6 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogs.categories import FACTIP
 from catalogs.database import CELLS, build_database
 from catalogs.digests import encode
 from catalogs.errors import LedgerError
@@ -23,8 +22,7 @@ from catalogs.files import TEMPORARY
 from catalogs.funnel import Funnel, check_funnel, funnel_of
 from catalogs.manifest import Manifest, ShardEntry, manifest_of, read_manifest, write_manifest
 from catalogs.records import COLUMNS
-
-# REPORT from catalogs.report import write_report
+from catalogs.report import report_of, write_report
 from catalogs.splits.factip import BenchmarkItem, FactipReport, training_entities, write_factip
 from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_unified_bench
 from pipelines.buckets import Bucket
@@ -43,8 +41,13 @@ class Published:
     unified_bench: UnifiedReport
 
 
-def publish(folder: OutputFolder, buckets: Sequence[Bucket], gallery: GalleryIndex) -> Published:
-    """Bring everything derived up to date with the current tables; raises `FunnelError` for a lost row."""
+def publish(
+    folder: OutputFolder, buckets: Sequence[Bucket], gallery: GalleryIndex, facts: Mapping[str, str]
+) -> Published:
+    """Bring everything derived up to date with the current tables; raises `FunnelError` for a lost row.
+
+    `facts` is what the report says of the run's settings.
+    """
     _forget_split_buckets(folder, buckets)
     manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
@@ -66,7 +69,7 @@ def publish(folder: OutputFolder, buckets: Sequence[Bucket], gallery: GalleryInd
         manifest=manifest,
         runs=_runs(folder),
     )
-    # REPORT write_report(folder.root, funnel=funnel, manifest=manifest, domains=_entities(buckets))
+    write_report(folder.root, report_of(funnel, manifest, facts))
     return Published(funnel, manifest, factip, unified_bench)
 
 
@@ -157,11 +160,3 @@ def _write_splits(
 
 def _runs(folder: OutputFolder) -> list[dict[str, Any]]:
     return [msgspec.json.decode(path.read_bytes()) for path in sorted(folder.runs.glob("[!.]*.json"))]
-
-
-def _entities(buckets: Sequence[Bucket]) -> dict[str, int]:
-    """Domain -> entities surveyed, with a zero for each of the twelve that the source cannot fill."""
-    counts = dict.fromkeys(FACTIP, 0)
-    for bucket in buckets:
-        counts[bucket.domain] = counts.get(bucket.domain, 0) + len(bucket.refs)
-    return counts

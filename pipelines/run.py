@@ -84,7 +84,7 @@ class _Run:
         rewritten = self._bring_up(graph, chosen, ships=True)
         if self._computed or rewritten:
             self._record(graph, rewritten)
-        published = publish(self._folder, buckets, gallery)
+        published = publish(self._folder, buckets, gallery, self._facts())
         return Summary(
             run=self.id,
             funnel=published.funnel,
@@ -93,6 +93,10 @@ class _Run:
             computed=self._computed,
             rewritten=rewritten,
         )
+
+    def _facts(self) -> dict[str, str]:
+        names = ("source", "seed", "limit", "chat", "image_text", "drawing")
+        return {name: str(getattr(self._profile, name)) for name in names}
 
     def _observe(self, stage: str, outcome: str, count: int) -> None:
         self._computed += count

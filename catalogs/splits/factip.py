@@ -186,7 +186,7 @@ def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
     if shared:
         raise SplitError(
             f"{len(shared)} entities are in training and in the benchmark ({', '.join(shared[:3])}): the "
-            "benchmark share was changed between runs; run all domains again with one share before making the split"
+            "benchmark share was changed between runs; run all domains again with one share"
         )
 
 

@@ -37,8 +37,8 @@ PROTOCOL = {
         "Let the same model draw from its caption alone; the source picture is not shown again.",
         "Save the drawing as recon_<number>.png, where <number> is the stem of the source picture.",
     ],
-    "score": "Cosine of image features of source and drawing, mean over the pictures, then over CLIP, DINOv2, "
-    "DINOv3 and LongCLIP; a missing drawing counts as 0.",
+    "score": "Cosine of image features of source and drawing, mean over the pictures, then over CLIP, "
+    "DINOv2, DINOv3 and LongCLIP; a missing drawing counts as 0 (the published scripts leave it out).",
 }
 
 

@@ -7,6 +7,7 @@ trajectory weighs, a bucket never splits, and an operator that starts again find
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,10 +42,11 @@ class RayRunner:
 
 
 def _start() -> Any:
-    import logging
-
+    # Ray prints its own complaint about every pool whose arguments it keeps in the object store.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
 
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it warns that we show progress ourselves
     if not ray.is_initialized():
         cluster = os.environ.get("RAY_ADDRESS")
         environment = {"working_dir": str(_PROJECT), "excludes": _NOT_SHIPPED} if cluster else None

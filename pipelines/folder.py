@@ -15,7 +15,7 @@ import psutil
 
 from catalogs.blobs import BlobStore
 from catalogs.errors import FolderError
-from catalogs.files import write_bytes
+from catalogs.files import write_bytes, write_if_changed
 from catalogs.ledger import Ledger
 
 MARKER = "tracemill.json"
@@ -101,6 +101,16 @@ def open_folder(root: Path, *, create: bool = False) -> OutputFolder:
     except OSError as error:
         raise FolderError(f"{root} cannot be written ({error}): choose another folder with --out") from error
     return folder
+
+
+def claim(folder: OutputFolder, source: str) -> None:
+    """Hold a folder to the source of its first run: two worlds in one manifest would push each other out."""
+    marker = folder.root / MARKER
+    fields = json.loads(marker.read_text())
+    held = fields.setdefault("source", source)
+    if held != source:
+        raise FolderError(f"{folder.root} holds the source {held}, not {source}: choose another folder with --out")
+    write_if_changed(marker, json.dumps(fields).encode())
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from catalogs.records import EntityRef
 from pipelines.buckets import Bucket, partition
 from pipelines.emit import inputs_of, written_from
 from pipelines.flow import Flow, Observer
-from pipelines.folder import OutputFolder, locked, open_folder
+from pipelines.folder import OutputFolder, claim, locked, open_folder
 from pipelines.gallery import gallery_of
 from pipelines.graph import Graph
 from pipelines.models import models_of
@@ -74,6 +74,7 @@ class _Run:
 
     def all(self, domains: Sequence[str]) -> Summary:
         world, buckets = whole_world(self._folder, self._profile)
+        claim(self._folder, world.name)
         chosen = _of_domains(buckets, domains)
 
         harvest = harvest_graph(world)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalogs.errors import FolderError
-from pipelines.folder import locked, open_folder
+from pipelines.folder import claim, locked, open_folder
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
@@ -64,3 +64,11 @@ def test_lock_of_a_dead_process_is_taken_over_and_one_of_another_host_is_not(tmp
     lock.write_text(json.dumps(dead | {"host": "elsewhere"}))
     with pytest.raises(FolderError, match="elsewhere"), locked(folder):
         pass
+
+
+def test_a_folder_stays_with_the_source_of_its_first_run(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "a", create=True)
+    claim(folder, "sample")
+    claim(folder, "sample")
+    with pytest.raises(FolderError, match="holds the source sample, not zim"):
+        claim(open_folder(tmp_path / "a"), "zim:wikipedia")

@@ -47,7 +47,10 @@ def _open_zim(argument: str, _seed: int, index_root: Path) -> World:
     open_archive(path)
     encyclopedia = ZimEncyclopedia(path)
     return World(
-        "zim", encyclopedia, build_text_index(index_root, encyclopedia), build_picture_index(index_root, path)
+        name=f"zim:{Path(path).stem}",
+        encyclopedia=encyclopedia,
+        text_search=build_text_index(index_root, encyclopedia),
+        image_search=build_picture_index(index_root, path),
     )
 
 

@@ -5,7 +5,8 @@ CatalogError
 ├── LedgerError     a ledger file is damaged
 ├── BlobError       a blob is missing or damaged
 ├── ShardError      a shard, sidecar or manifest is damaged
-└── SplitError      a split would leak, or cannot be made
+├── SplitError      a split would leak, or cannot be made
+└── FunnelError     records vanished between two stages (catalogs.funnel)
 
 Each message names the file and says what to do next.
 """

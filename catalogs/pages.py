@@ -28,9 +28,9 @@ def render(template: str, **values: Any) -> bytes:
     return _environment().get_template(template).render(**values).encode()
 
 
-def grouped(number: float) -> str:
+def grouped(number: float, places: int = 0) -> str:
     """Thousands apart by narrow spaces, as both sides of the Atlantic can read."""
-    return f"{number:,}".replace(",", "\u202f")
+    return f"{number:,.{places}f}".replace(",", "\u202f")
 
 
 def is_web(address: str) -> bool:

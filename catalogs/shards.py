@@ -24,7 +24,7 @@ from catalogs.digests import encode, sha256
 from catalogs.errors import ShardError
 from catalogs.files import TEMPORARY, replacing
 from catalogs.manifest import ShardEntry
-from catalogs.sidecar import ROLES, TrajectoryRow, pictures_of, row_of
+from catalogs.sidecar import ROLES, TrajectoryRow, accepted_attempt, pictures_of, row_of
 from catalogs.stage import Blobs
 from catalogs.tar import TarWriter
 
@@ -45,7 +45,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sample_of(cells: Mapping[str, Any], trajectory: bytes, blobs: Blobs) -> Sample:
-    """The sample of a verified record; its pictures are read from the blob store."""
+    """The sample of a verified record, with its pictures read; raises ValueError for any other."""
+    accepted_attempt(cells["attempts"])
     pictures = {role: blobs.get(picture.sha256) for role, picture in pictures_of(cells).items()}
     return Sample(key=cells["prompt"].key, trajectory=trajectory, pictures=pictures, cells=cells)
 

@@ -132,11 +132,16 @@ def best_drawing(attempt: Attempt) -> tuple[Drawing, Match]:
 
 
 def pictures_of(cells: Mapping[str, Any]) -> dict[str, Picture]:
-    """The pictures of a verified trajectory by role; a second reference may be missing."""
-    references = [reference.candidate.picture for reference in cells["selection"].references[:2]]
-    roles = {f"ref{number}": picture for number, picture in enumerate(references, start=1)}
-    drawing, _ = best_drawing(accepted_attempt(cells["attempts"]))
-    return {**roles, "target": cells["ground_truth"][0], "test": drawing.picture}
+    """The pictures of a record by role, as far as it came; ``test`` only where a proof was passed."""
+    selection: Selection | None = cells.get("selection")
+    references = [reference.candidate.picture for reference in selection.references[:2]] if selection else []
+    pictures = {f"ref{number}": picture for number, picture in enumerate(references, start=1)}
+    if truth := cells.get("ground_truth"):
+        pictures["target"] = truth[0]
+    attempts: list[Attempt] = cells.get("attempts") or []
+    if any(attempt.verdict.passed for attempt in attempts):
+        pictures["test"] = best_drawing(accepted_attempt(attempts))[0].picture
+    return pictures
 
 
 def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member]) -> TrajectoryRow:

@@ -1,4 +1,5 @@
-"""What the subject of a picture looks like against its ground: which pixels are subject, and in which colours."""
+"""What the subject of a picture looks like against its ground: which pixels are subject, and in which
+colours."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from filters.pictures import shrunk
 from workers import palette
 
 SIDE = 96
-"""Longest side, in pixels, at which subject and colours are measured: shares are good to 1 %, and it takes 6 ms."""
+"""Longest side, in pixels, at which subject and colours are measured: shares are good to 1 %, and it takes 6
+ms."""
 
 BORDER_SHARE = 0.04
 """Width of the border that is taken for ground, as a share of the shorter side."""
@@ -79,11 +81,18 @@ def appearance_of(image: Image.Image) -> Appearance:
 
 
 def _main_shades(border: Any) -> Any:
-    """float64 [<= GROUND_COLOURS, 3]: mean CIELAB of the border's most frequent coarse shades (8 levels a channel)."""
+    """float64 [<= GROUND_COLOURS, 3]: mean CIELAB of the border's most frequent coarse shades (8 levels a
+    channel)."""
     coarse = (border // 32).astype(np.int64) @ np.array([64, 8, 1])
     counts = np.bincount(coarse, minlength=512)
-    bins = [bin_ for bin_ in np.argsort(-counts, kind="stable")[:GROUND_COLOURS] if counts[bin_] >= len(border) / 20]
-    return np.array([palette.to_lab(border[coarse == bin_]).mean(axis=0) for bin_ in bins or [int(counts.argmax())]])
+    bins = [
+        bin_
+        for bin_ in np.argsort(-counts, kind="stable")[:GROUND_COLOURS]
+        if counts[bin_] >= len(border) / 20
+    ]
+    return np.array(
+        [palette.to_lab(border[coarse == bin_]).mean(axis=0) for bin_ in bins or [int(counts.argmax())]]
+    )
 
 
 def _without_specks(mask: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from catalogs.records import Candidate, ImageTrace, PictureScores
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
-from filters.pictures import Unreadable
+from filters.pictures import UnreadableError
 
 WANTED = 2
 """References a trajectory holds (Unify-Agent: image_1 and image_2)."""
@@ -23,7 +23,8 @@ POOL = Resources(cpus=1.0, memory_gib=2.0)
 """All filters ask for the same, so that they share one actor pool and with it the features of a picture."""
 
 CHUNK = 32
-"""Pictures handed to `PictureFilter.score` at once: enough for a model's batch, few enough to hold decoded."""
+"""Pictures handed to `PictureFilter.score` at once: enough for a model's batch, few enough to hold
+decoded."""
 
 
 class CandidateFilter(Stage):
@@ -82,8 +83,8 @@ def pictures_of(row: Row, blobs: Blobs) -> list[ScoredPicture]:
 class PictureFilter(CandidateFilter):
     """A filter that looks at one picture at a time. Subclasses write `score_one`, or `score` to batch."""
 
-    def score_one(self, picture: ScoredPicture) -> PictureScores:
-        """Measurements of one picture; may raise `Unreadable`, which becomes a note."""
+    def score_one(self, picture: ScoredPicture) -> PictureScores:  # noqa: ARG002 - for subclasses
+        """Measurements of one picture; may raise `UnreadableError`, which becomes a note."""
         raise TypeError(f"{type(self).__name__} implements neither score_one() nor score()")
 
     def score(self, pictures: Sequence[ScoredPicture]) -> list[PictureScores]:
@@ -91,7 +92,7 @@ class PictureFilter(CandidateFilter):
         values and a note; it fails neither its row nor its neighbours."""
         return [self._guarded(picture) for picture in pictures]
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:
+    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002 - for subclasses
         """What a score depends on besides the picture's bytes; equal contexts share a score."""
         return None
 
@@ -111,7 +112,8 @@ class PictureFilter(CandidateFilter):
         return [(candidate.picture.sha256, self.context(row, candidate)) for candidate in trace.candidates]
 
     def _scored_before(self, row: Row) -> list[tuple[Hashable, PictureScores]]:
-        """Scores of an earlier round. A later round appends to the trace, so they align with its beginning."""
+        """Scores of an earlier round. A later round appends to the trace, so they align with its
+        beginning."""
         before: Sequence[PictureScores] = row.get(self.column) or []
         shas = [candidate.picture.sha256 for candidate in row["image_trace"].candidates]
         aligned = [scores.sha256 for scores in before] == shas[: len(before)]
@@ -120,11 +122,11 @@ class PictureFilter(CandidateFilter):
     def _guarded(self, picture: ScoredPicture) -> PictureScores:
         try:
             return self.score_one(picture)
-        except Unreadable as error:
+        except UnreadableError as error:
             return unreadable(picture, error)
 
 
-def unreadable(picture: ScoredPicture, error: Unreadable) -> PictureScores:
+def unreadable(picture: ScoredPicture, error: UnreadableError) -> PictureScores:
     """The score of a picture that could not be looked at."""
     return PictureScores(sha256=picture.sha256, values={}, notes={"error": str(error)})
 

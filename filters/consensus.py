@@ -16,8 +16,8 @@ SAME_PICTURE = 8
 """pHash bits up to which two pictures are one and vote once (see `filters.select`)."""
 
 NEAREST_SHARE = 0.4
-"""Share of the voters, the most similar ones, that a candidate is measured against: an entity may have several
-aspects (a tower by day and by night), and an agreement with some of them is agreement."""
+"""Share of the voters, the most similar ones, that a candidate is measured against: an entity may have
+several aspects (a tower by day and by night), and an agreement with some of them is agreement."""
 
 
 def agreements(features: Sequence[PictureFeatures], named: Sequence[bool]) -> list[tuple[float, int]]:
@@ -39,7 +39,9 @@ def _agreement(index: int, features: Sequence[PictureFeatures], named: Sequence[
     voters = counted[1:]
     if not voters:
         return 0.0, 0
-    similarities = sorted((float(features[index].features @ voter.features) for voter in voters), reverse=True)
+    similarities = sorted(
+        (float(features[index].features @ voter.features) for voter in voters), reverse=True
+    )
     nearest = similarities[: math.ceil(NEAREST_SHARE * len(voters))]
     return float(np.mean(nearest)), len(voters)
 
@@ -52,11 +54,22 @@ def is_named(entity: Entity, candidate: Candidate) -> bool:
 
 
 def _name_words(name: str) -> frozenset[str]:
-    """Words of a name without what stands in brackets ("Mercury (planet)") and without articles."""
-    return frozenset(word for word in _words(re.sub(r"\(.*?\)", " ", name)) if word not in ARTICLES)
+    """Words of a name without what stands in brackets ("Mercury (planet)") and without articles.
+
+    A name of articles alone keeps them: without its accent the French die, un dé, is made of two.
+    """
+    words = _words(re.sub(r"\(.*?\)", " ", name))
+    return words - ARTICLES or words
 
 
-ARTICLES = frozenset("a an the un une le la les l des du de d una el los las of".split())
+ARTICLES = frozenset(
+    (
+        *("a", "an", "the", "of"),
+        *("un", "une", "le", "la", "les", "l", "des", "du", "de", "d"),
+        *("una", "el", "los", "las"),
+    )
+)
+"""Articles and prepositions that names begin with, in English, French and Spanish, without accents."""
 
 
 def _words(text: str) -> frozenset[str]:

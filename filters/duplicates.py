@@ -12,20 +12,21 @@ from catalogs.stage import Blobs, Kept, Outcome, Row
 from filters.base import CandidateFilter, ScoredPicture, pictures_of, unreadable
 from filters.features import PictureFeatures, features_of, hash_distance
 from filters.hygiene import is_clean
-from filters.pictures import Unreadable
+from filters.pictures import UnreadableError
 from workers.image_text.handle import ImageTextWorker
 
 HASH_BITS = 64
 """Size of the pHash; also the distance of a picture that has nothing before it."""
 
 PAIR_DISTANCE, PAIR_SIMILARITY = 20, 0.8
-"""Pairs nearer than either are stored. Far looser than any threshold (unrelated drawings differ in about 26 to
-32 bits), so that a new threshold needs no new measurement."""
+"""Pairs nearer than either are stored. Far looser than any threshold (unrelated drawings differ in about 26
+to 32 bits), so that a new threshold needs no new measurement."""
 
 
 @dataclass(frozen=True)
 class Duplicates(CandidateFilter):
-    """Writes `duplicates`, for clean files only; each candidate is compared with all clean ones found before it:
+    """Writes `duplicates`, for clean files only; each candidate is compared with all clean ones found before
+    it:
 
     - `min_hash_distance`: bits 0..64 to the nearest one, mirror images being the same (64: none before it)
     - `max_similarity`: cosine of image features to the most similar one (0: none before it)
@@ -49,7 +50,7 @@ class Duplicates(CandidateFilter):
         scores = []
         for picture in pictures:
             found = features.get(picture.position)
-            if isinstance(found, Unreadable):
+            if isinstance(found, UnreadableError):
                 scores.append(unreadable(picture, found))
             elif found is None:
                 scores.append(PictureScores(sha256=picture.sha256, values={}))
@@ -60,7 +61,9 @@ class Duplicates(CandidateFilter):
 
 
 def compare(
-    picture: ScoredPicture, features: PictureFeatures, earlier: Sequence[tuple[ScoredPicture, PictureFeatures]]
+    picture: ScoredPicture,
+    features: PictureFeatures,
+    earlier: Sequence[tuple[ScoredPicture, PictureFeatures]],
 ) -> PictureScores:
     """Scores of one candidate against those found before it."""
     values, notes = {"min_hash_distance": float(HASH_BITS), "max_similarity": 0.0}, {}

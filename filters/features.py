@@ -8,7 +8,7 @@ from typing import Any
 
 from filters.base import ScoredPicture
 from filters.memo import Memo
-from filters.pictures import Unreadable, decode
+from filters.pictures import UnreadableError, decode
 from workers.image_text.handle import ImageTextWorker
 from workers.meter import count_call
 
@@ -28,23 +28,23 @@ class PictureFeatures:
 REMEMBERED = 4096
 """Pictures kept in a process: at 2 to 8 KB each less than 40 MB, more than the candidates of a bucket."""
 
-_memo: Memo[PictureFeatures | Unreadable] = Memo(REMEMBERED)
+_memo: Memo[PictureFeatures | UnreadableError] = Memo(REMEMBERED)
 
 
 def features_of(
     worker: ImageTextWorker, pictures: Sequence[ScoredPicture]
-) -> list[PictureFeatures | Unreadable]:
+) -> list[PictureFeatures | UnreadableError]:
     """Features of each picture, in order; the error itself for one that does not decode."""
 
-    def compute(missing: list[int]) -> list[PictureFeatures | Unreadable]:
+    def compute(missing: list[int]) -> list[PictureFeatures | UnreadableError]:
         decoded = [_decoded(pictures[index]) for index in missing]
-        images = [image for image in decoded if not isinstance(image, Unreadable)]
+        images = [image for image in decoded if not isinstance(image, UnreadableError)]
         count_call(len(images))
         encoded = worker.load().encode_images(images) if images else None
         rows = iter(range(len(images)))
-        results: list[PictureFeatures | Unreadable] = []
+        results: list[PictureFeatures | UnreadableError] = []
         for image in decoded:
-            if isinstance(image, Unreadable) or encoded is None:
+            if isinstance(image, UnreadableError) or encoded is None:
                 results.append(image)
                 continue
             row = next(rows)
@@ -63,8 +63,8 @@ def hash_distance(one: PictureFeatures, other: PictureFeatures) -> int:
 def _decoded(picture: ScoredPicture) -> Any:
     try:
         return decode(picture.data)
-    except Unreadable as error:
-        return error
+    except UnreadableError as error:
+        return error.with_traceback(None)
 
 
 def _hashes(image: Any) -> tuple[int, int]:

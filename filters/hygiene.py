@@ -10,11 +10,12 @@ from PIL import Image
 from catalogs.digests import rounded_values
 from catalogs.records import PictureScores
 from filters.base import PictureFilter, ScoredPicture
-from filters.pictures import MAX_PIXELS, Unreadable, decode
+from filters.pictures import MAX_PIXELS, UnreadableError, decode
 from workers.pictures import UNKNOWN, size_of, sniff
 
 READABLE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
-"""Raster formats that Pillow decodes and trainers read. SVG is a program, not a picture, until it is rendered."""
+"""Raster formats that Pillow decodes and trainers read. SVG is a program, not a picture, until it is
+rendered."""
 
 
 class Hygiene(PictureFilter):
@@ -57,10 +58,14 @@ class Hygiene(PictureFilter):
 def _decoding_error(data: bytes, media_type: str) -> str:
     """What is wrong with the pixels; empty when nothing is."""
     if media_type not in READABLE_TYPES:
-        return "no picture format is recognised" if media_type == UNKNOWN else f"{media_type} is not a raster picture"
+        return (
+            "no picture format is recognised"
+            if media_type == UNKNOWN
+            else f"{media_type} is not a raster picture"
+        )
     try:
         decode(data)
-    except Unreadable as error:
+    except UnreadableError as error:
         return str(error)
     return ""
 
@@ -76,7 +81,7 @@ def _is_animated(data: bytes) -> bool:
 def is_clean(hygiene: PictureScores) -> bool:
     """The fixed gate before anything is measured on pixels: one whole, still picture.
 
-    Not a threshold: there is nothing to measure on a file that does not decode, and of an animation only the first
-    frame could be looked at.
+    Not a threshold: there is nothing to measure on a file that does not decode, and of an animation only the
+    first frame could be looked at.
     """
     return hygiene.values.get("readable") == 1.0 and hygiene.values.get("animated") == 0.0

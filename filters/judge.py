@@ -25,15 +25,18 @@ class JudgePictures(CandidateFilter):
     """Writes `judge`, for clean files only: the published rubric in its four parts, and what it rests on.
 
     - `identity`, `layout`, `quality`, `obstruction`: grades 0..10 by the judge
-    - `agreement`: mean cosine to the nearest pictures whose pages name the entity; `voters`: how many there were
+    - `agreement`: mean cosine to the nearest pictures whose pages name the entity; `voters`: how many there
+      were
     - `named`: 1 where the picture's page names the entity
-    - `seam_vertical`, `seam_horizontal`: share 0..1 of height (width) covered by the best straight line of steps
+    - `seam_vertical`, `seam_horizontal`: share 0..1 of height (width) covered by the best straight line of
+      steps
     - `area`, `offset`, `border_contact`: of the subject, 0..1 (see `filters.appearance`)
 
-    Notes: `reason` (the judge's words), `colours` and `ground` (keys of `workers.palette`, most frequent first).
+    Notes: `reason` (the judge's words), `colours` and `ground` (keys of `workers.palette`, most frequent
+    first).
     """
 
-    name, version = "judge", "1"
+    name, version = "judge", "2"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene", "rules", "ocr", "relevance")
     optional = ("selection",)
     writes = ("judge",)
@@ -64,7 +67,9 @@ class JudgePictures(CandidateFilter):
         judgements = self.judge.judge([request])[0]
         scores = {
             picture.position: _scores(picture, measurements, judgement, appearance)
-            for (picture, _), (measurements, appearance), judgement in zip(seen, measured, judgements, strict=True)
+            for (picture, _), (measurements, appearance), judgement in zip(
+                seen, measured, judgements, strict=True
+            )
         }
         empty = [PictureScores(sha256=c.picture.sha256, values={}) for c in row["image_trace"].candidates]
         return Kept({"judge": [scores.get(position, blank) for position, blank in enumerate(empty)]})

@@ -22,7 +22,8 @@ class Memo(Generic[Value]):
     def get_all(
         self, keys: Sequence[Hashable], compute: Callable[[list[int]], Sequence[Value]]
     ) -> list[Value]:
-        """The values of `keys`, in order; `compute` gets the indices of the keys that are missing, each key once."""
+        """The values of `keys`, in order; `compute` gets the indices of the keys that are missing, each key
+        once."""
         found = {key: self._values[key] for key in keys if key in self._values}
         missing = {key: index for index, key in enumerate(keys) if key not in found}
         if missing:

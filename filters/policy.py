@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Policy:
-    """What a reference picture must satisfy. Changing a threshold calls no model (rule 2 of the design)."""
+    """What a reference picture must satisfy. Changing a threshold calls no model (rule 2 of the design).
+
+    Measured on the sample web with two rounds of eight results. Seeds 1 to 3 (110 entities each, on which the
+    figures below were chosen): 660 of 660 references right and without fault. Seeds 4 (French) and 5, 90
+    entities each and not looked at before: 358 of 358 references right; two references for 179 of 180
+    prompts.
+    """
 
     shortest: float = 150.0
     """Pixels of the shorter side, at least. BAGEL, Table 2: sides of 150 to 20,000 px."""
@@ -17,18 +23,22 @@ class Policy:
     aspect: float = 2.0
     """Longer over shorter side, at most. BAGEL, Table 2: ratio of 1/2 to 2."""
     sharpness: float = 0.3
-    """Edge sharpness 0..0.5, at least; BAGEL names a clarity operator without a figure. Sample web: blurred pictures
-    reach 0.17, good ones start at 0.47 (3 seeds)."""
+    """Edge sharpness 0..0.5, at least; BAGEL names a clarity operator without a figure. Sample web: blurred
+    pictures reach 0.17, good ones start at 0.47 (3 seeds)."""
     tokens: float = 100.0
     """OCR tokens, at most. BAGEL, Table 2."""
-    text_area: float = 0.3
-    """Share of the picture under words, at most. Sample web: leaflets 0.41 and more, good pictures 0."""
+    text_area: float = 0.4
+    """Share of the picture under words, at most. Sample web: leaflets 0.41 and more, tiled marks up to 0.39,
+    good pictures 0."""
     repeats: float = 3.0
-    """Occurrences of one word from which it is a tiled mark."""
-    percentile: float = 0.5
-    """Share of everyday concepts that fit less well than the entity's noun, at least."""
+    """Occurrences of one word from which it is a tiled mark. Sample web: good pictures at most 1; all marks
+    of 5 seeds were found."""
+    percentile: float = 0.3
+    """Share of everyday concepts that fit less well than the entity's noun, at least. Sample web: costs 1 %
+    of the good pictures and drops 10 % of the look-alikes; it is there for pictures of another kind."""
     duplicate_bits: float = 4.0
-    """pHash bits up to which two pictures are the same whatever their features say."""
+    """pHash bits up to which two pictures are the same whatever their features say. Sample web: all copies
+    within 4, 98 % of other views 8 or more away from every earlier picture (seeds 1 to 3)."""
     duplicate_bits_alike: float = 8.0
     duplicate_similarity: float = 0.96
     """pHash bits up to which two pictures are the same when their features are this similar, too."""
@@ -50,6 +60,7 @@ RULES = (
     "text-heavy",
     "watermark",
     "off-topic",
+    "unjudged",
     "identity",
     "layout",
     "quality",
@@ -57,14 +68,15 @@ RULES = (
     "near-duplicate",
     "surplus",
 )
-"""Reasons of decisions in the order in which they are asked: the file, the picture, its content, its rivals."""
+"""Reasons of decisions in the order in which they are asked: the file, the picture, its content, its
+rivals."""
 
 
 def broken_rule(policy: Policy, values: Mapping[str, float]) -> str | None:
     """The first rule that a candidate's measurements break, None where they break none.
 
-    `values` holds the values of all filters together. What was not measured breaks no threshold: files that could not be
-    measured have broken a rule before.
+    `values` holds the values of all filters together. A file that is not clean has no measurements of its
+    pixels and breaks a rule of files; a clean one that the judge did not grade is never taken.
     """
     checks = (
         ("html", values["html"] > 0),
@@ -77,10 +89,14 @@ def broken_rule(policy: Policy, values: Mapping[str, float]) -> str | None:
         ("too-large", values["longest"] > policy.longest),
         ("odd-aspect", not 1 / policy.aspect <= values["aspect"] <= policy.aspect),
         ("blur", values.get("sharpness", 1.0) < policy.sharpness),
-        ("text-heavy", values.get("tokens", 0.0) > policy.tokens or values.get("text_area", 0.0) > policy.text_area),
+        (
+            "text-heavy",
+            values.get("tokens", 0.0) > policy.tokens or values.get("text_area", 0.0) > policy.text_area,
+        ),
         ("watermark", values.get("repeats", 0.0) >= policy.repeats),
         ("off-topic", values.get("percentile", 1.0) < policy.percentile),
-        *((part, values.get(part, 10.0) < policy.grade) for part in GRADES),
+        ("unjudged", any(part not in values for part in GRADES)),
+        *((part, values.get(part, 0.0) < policy.grade) for part in GRADES),
     )
     return next((rule for rule, broken in checks if broken), None)
 

@@ -1,7 +1,7 @@
 """Relevance: does the picture show the kind of thing that the entity's article describes?
 
-A raw image-text cosine is not comparable between entities (short nouns score higher than long descriptions), so
-it is read against the cosines of the same picture with a fixed list of other concepts.
+A raw image-text cosine is not comparable between entities (short nouns score higher than long descriptions),
+so it is read against the cosines of the same picture with a fixed list of other concepts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from catalogs.stage import Row
 from filters.base import PictureFilter, ScoredPicture, unreadable
 from filters.features import PictureFeatures, features_of
 from filters.hygiene import is_clean
-from filters.pictures import Unreadable
+from filters.pictures import UnreadableError
 from workers.image_text.handle import ImageTextWorker
 from workers.meter import count_call
 
@@ -57,7 +57,7 @@ class Relevance(PictureFilter):
 
     model: ImageTextWorker = field(default_factory=ImageTextWorker)
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:
+    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002
         return texts_of(row["entity"])
 
     def score(self, pictures: Sequence[ScoredPicture]) -> list[PictureScores]:
@@ -65,10 +65,12 @@ class Relevance(PictureFilter):
         found = dict(zip(map(id, clean), features_of(self.model, clean), strict=True))
         return [self._scores(picture, found.get(id(picture))) for picture in pictures]
 
-    def _scores(self, picture: ScoredPicture, features: PictureFeatures | Unreadable | None) -> PictureScores:
+    def _scores(
+        self, picture: ScoredPicture, features: PictureFeatures | UnreadableError | None
+    ) -> PictureScores:
         if features is None:
             return PictureScores(sha256=picture.sha256, values={})
-        if isinstance(features, Unreadable):
+        if isinstance(features, UnreadableError):
             return unreadable(picture, features)
         texts = _text_embeddings(self.model, texts_of(picture.row["entity"])) @ features.embedding
         concepts = _text_embeddings(self.model, CONCEPTS) @ features.embedding
@@ -81,7 +83,8 @@ class Relevance(PictureFilter):
 
 
 def texts_of(entity: Entity) -> tuple[str, ...]:
-    """Noun, title and description of an entity, in English where there is English: the text tower reads it best."""
+    """Noun, title and description of an entity, in English where there is English: the text tower reads it
+    best."""
     languages = ["en", *(name.language for name in entity.names)]
     name = next((found for language in languages if (found := entity.name(language))), None)
     article = entity.article("en") or next(iter(entity.articles), None)

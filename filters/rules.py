@@ -34,7 +34,8 @@ class Rules(PictureFilter):
     - `address_words`: 1 when the picture's address contains "icon" or "widget"
     - `shortest`, `longest`: sides in pixels
     - `aspect`: width over height
-    - `clarity`: variance of the Laplacian (grey levels 0..255) at `CLARITY_SIDE`; depends on how much texture there is
+    - `clarity`: variance of the Laplacian (grey levels 0..255) at `CLARITY_SIDE`; depends on how much
+      texture there is
     - `sharpness`: 0..0.5, steepness of the edges relative to their height (see `edge_sharpness`); does not
     """
 
@@ -43,7 +44,7 @@ class Rules(PictureFilter):
     optional = ("rules", "selection")
     writes = ("rules",)
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:
+    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002
         return has_icon_words(candidate.picture.origin.url)
 
     def score_one(self, picture: ScoredPicture) -> PictureScores:
@@ -74,7 +75,8 @@ def grey_levels(image: Image.Image) -> Any:
 
 
 def laplacian_variance(grey: Any) -> float:
-    """Variance of the 4-neighbour Laplacian (Pech-Pacheco et al., ICPR 2000): low where all edges are soft."""
+    """Variance of the 4-neighbour Laplacian (Pech-Pacheco et al., ICPR 2000): low where all edges are
+    soft."""
     import cv2
 
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())

@@ -13,6 +13,10 @@ from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row
 from filters.base import WANTED, CandidateFilter
 from filters.policy import GRADES, RULES, Policy, broken_rule
 
+SHARED_BY_COPIES: frozenset[str | None] = frozenset({None, "near-duplicate", "off-topic", "identity"})
+"""What a decision on a picture says of its copies, too: that it is taken, or shows something else. A copy of
+a picture that was too small or marked may well be fine."""
+
 FILTERS = ("hygiene", "rules", "ocr", "relevance", "duplicates", "judge")
 
 
@@ -23,7 +27,7 @@ class Select(CandidateFilter):
     Fewer than two leave the record open for another round; in the last round they reject it.
     """
 
-    name, version = "select", "1"
+    name, version = "select", "2"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", *FILTERS)
     optional = ("selection",)
     writes = ("selection",)
@@ -34,7 +38,7 @@ class Select(CandidateFilter):
     last: bool = False
     """Whether there is no round after this one."""
 
-    def each(self, row: Row, blobs: Blobs) -> Outcome:
+    def each(self, row: Row, blobs: Blobs) -> Outcome:  # noqa: ARG002
         trace: ImageTrace = row["image_trace"]
         scores = [{column: row[column][i] for column in FILTERS} for i in range(len(trace.candidates))]
         selection = select(trace.candidates, scores, self.thresholds)
@@ -47,12 +51,16 @@ class Select(CandidateFilter):
 def select(
     candidates: Sequence[Candidate], scores: Sequence[Mapping[str, PictureScores]], policy: Policy
 ) -> Selection:
-    """The best `WANTED` candidates, no two of them the same picture; of two copies the one found first counts."""
-    values = [{name: value for part in found.values() for name, value in part.values.items()} for found in scores]
+    """The best `WANTED` candidates, no two of them the same picture; of two copies the one found first
+    counts."""
+    values = [
+        {name: value for part in found.values() for name, value in part.values.items()} for found in scores
+    ]
     reasons = {index: broken_rule(policy, found) for index, found in enumerate(values)}
     sound = [index for index, reason in reasons.items() if reason is None]
     for index in sound:
-        if any(reasons[other] is None and are_same(policy, values[index], other) for other in range(index)):
+        earlier = [other for other in range(index) if reasons[other] in SHARED_BY_COPIES]
+        if any(are_same(policy, values[index], other) for other in earlier):
             reasons[index] = "near-duplicate"
     ranked = sorted((i for i in sound if reasons[i] is None), key=lambda i: (-rank_score(values[i]), i))
     chosen = ranked[:WANTED]
@@ -89,7 +97,9 @@ def rank_score(values: Mapping[str, float]) -> float:
     return rounded(sum(values.get(part, 0.0) for part in GRADES) / len(GRADES))
 
 
-def _reference(number: int, candidate: Candidate, values: Mapping[str, float], judged: PictureScores) -> Reference:
+def _reference(
+    number: int, candidate: Candidate, values: Mapping[str, float], judged: PictureScores
+) -> Reference:
     return Reference(
         label=f"image_{number}",
         candidate=candidate,

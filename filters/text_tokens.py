@@ -35,7 +35,8 @@ _memo: Memo[list[TextLine]] = Memo(2048)
 class TextTokens(PictureFilter):
     """Writes `ocr`, for clean files (`filters.hygiene.is_clean`) only:
 
-    - `tokens`: text tokens (see `LETTERS_PER_TOKEN`), extrapolated where the page holds more lines than are read
+    - `tokens`: text tokens (see `LETTERS_PER_TOKEN`), extrapolated where the page holds more lines than are
+      read
     - `lines`: lines of text
     - `text_area`: share 0..1 of the picture covered by words, extrapolated likewise
     - `repeats`: how often the most frequent word or line stands in the picture (1 = nothing repeats)
@@ -78,7 +79,8 @@ def measure(lines: Sequence[TextLine]) -> dict[str, float]:
 
 
 def most_frequent(words: Sequence[str]) -> int:
-    """Size of the largest group of words that are one word up to a misread letter in four; 0 without words."""
+    """Size of the largest group of words that are one word up to a misread letter in four; 0 without
+    words."""
     return max((sum(_alike(one, other) for other in words) for one in words), default=0)
 
 

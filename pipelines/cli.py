@@ -102,7 +102,7 @@ def check(out: Out = Path("out")) -> None:
 
     problems = check_output(open_folder(out).root)
     for problem in problems:
-        console.print(f"{problem.file}: {problem.what}. {problem.remedy}")
+        console.print(f"{problem.file}: {problem.what}. {problem.remedy}", markup=False, highlight=False)
     console.print(f"{len(problems)} problems" if problems else "sound")
     raise typer.Exit(1 if problems else 0)
 

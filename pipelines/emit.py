@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogs.digests import digest_of, encode
+from catalogs.digests import digest_of
 from catalogs.errors import LedgerError, ShardError
 from catalogs.files import replacing
 from catalogs.ledger import FAILED, Cells
@@ -64,7 +64,7 @@ class Report(msgspec.Struct, frozen=True):
     shard: ShardEntry | None = None
 
 
-def emit(walk: Walk, folder: OutputFolder, *, ships: bool) -> Report:
+def emit(walk: Walk, folder: OutputFolder, *, ships: bool, run: str) -> Report:
     """Write shard and current table of a walked bucket; raises `ShardError` for what must not ship."""
     failed = sum(step.entry.outcome == FAILED for step in walk.steps)
     shard = None
@@ -72,7 +72,12 @@ def emit(walk: Walk, folder: OutputFolder, *, ships: bool) -> Report:
         inputs = inputs_of(walk)
         if walk.records:
             shard = write_shard(
-                folder.shards, walk.bucket.domain, walk.bucket.name, _samples(walk, folder), inputs=inputs
+                folder.shards,
+                walk.bucket.domain,
+                walk.bucket.name,
+                _samples(walk, folder),
+                run=run,
+                inputs=inputs,
             )
         _write_current(walk, folder, inputs, shard)
     return Report(walk.bucket.domain, walk.bucket.name, len(walk.records), failed, shard)
@@ -123,14 +128,15 @@ def _samples(walk: Walk, folder: OutputFolder) -> Iterator[Sample]:
     for record in sorted(walk.records, key=lambda record: record.key):
         cells = _decoded(record)
         _must_be_sound(record.key, cells)
-        yield sample_of(cells, encode(_published(walk.bucket.domain, cells)), folder.blobs)
+        yield sample_of(cells, _published(walk.bucket.domain, cells), folder.blobs)
 
 
 def _decoded(record: Record) -> dict[str, Any]:
     return {column: record.value(column) for column in COLUMNS if column in record.cells}
 
 
-def _published(domain: str, cells: dict[str, Any]) -> dict[str, Any]:
+def _published(domain: str, cells: dict[str, Any]) -> bytes:
+    """The document, with its keys in the published order."""
     columns = (
         "prompt",
         "gap",
@@ -142,7 +148,7 @@ def _published(domain: str, cells: dict[str, Any]) -> dict[str, Any]:
         "verdict",
         "attempts",
     )
-    return published(domain=domain, **{column: cells[column] for column in columns})
+    return msgspec.json.encode(published(domain=domain, **{column: cells[column] for column in columns}))
 
 
 def _must_be_sound(key: str, cells: dict[str, Any]) -> None:

@@ -109,7 +109,9 @@ def claim(folder: OutputFolder, source: str) -> None:
     fields = json.loads(marker.read_text())
     held = fields.setdefault("source", source)
     if held != source:
-        raise FolderError(f"{folder.root} holds the source {held}, not {source}: choose another folder with --out")
+        raise FolderError(
+            f"{folder.root} holds the source {held}, not {source}: choose another folder with --out"
+        )
     write_if_changed(marker, json.dumps(fields).encode())
 
 

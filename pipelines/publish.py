@@ -20,7 +20,14 @@ from catalogs.digests import encode
 from catalogs.errors import LedgerError
 from catalogs.files import TEMPORARY
 from catalogs.funnel import Funnel, check_funnel, funnel_of
-from catalogs.manifest import Manifest, ShardEntry, manifest_of, read_manifest, write_manifest
+from catalogs.manifest import (
+    Manifest,
+    ShardEntry,
+    manifest_of,
+    read_manifest,
+    remove_unlisted,
+    write_manifest,
+)
 from catalogs.records import COLUMNS
 from catalogs.report import report_of, write_report
 from catalogs.splits.factip import BenchmarkItem, FactipReport, training_entities, write_factip
@@ -51,6 +58,7 @@ def publish(
     _forget_split_buckets(folder, buckets)
     manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
+    remove_unlisted(folder.root, manifest)
 
     table = _current(folder)
     grains = dict(zip(table["stage"].to_pylist(), table["grain"].to_pylist(), strict=True))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from catalogs.digests import rounded, rounded_values
-from catalogs.records import Drawing, Match, Picture, Proof, Scene, Verdict
+from catalogs.records import Match, Picture, Proof, Scene, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
 from verifiers.negatives import Gallery, GalleryIndex, subject_views
 from verifiers.regions import Regions, find_regions, subject_crop
@@ -21,9 +23,9 @@ class MatchTruth(Stage):
 
     Subjects are cut out of drawings and ground truth, set on white, and compared by features of the image
     tower. Similarity is the best over the ground-truth pictures and their mirror images. The margin is taken
-    over the `look_alikes` nearest entities of the ground truth and over the one entity of the whole gallery
-    that the drawing itself is nearest to: a wrong reference need not be a look-alike. Fails with ValueError
-    for a picture that cannot be decoded.
+    over the whole gallery: over the `look_alikes` nearest entities of the ground truth, which the proof lists,
+    and over every other one, because a wrong reference need not be a look-alike. Fails with ValueError for a
+    picture that cannot be decoded.
     """
 
     name, version = "match", "1"
@@ -35,6 +37,9 @@ class MatchTruth(Stage):
     image_text: ImageTextWorker
     gallery: GalleryIndex
     look_alikes: int = 8
+    truth_pictures: int = 1
+    """How many ground-truth pictures count, best first. Each beyond the first, which the gallery holds, takes two
+    passes of the model a record; worth it where the pictures of an entity differ."""
 
     def needed(self, row: Row) -> bool:
         verdict: Verdict | None = row.get("verdict")
@@ -49,7 +54,7 @@ class MatchTruth(Stage):
             for regions in several
         ]
         features = iter(self.image_text.load().image_features(crops) if crops else ())
-        truth = self._truth((picture for row in rows for picture in row["ground_truth"]), gallery, blobs)
+        truth = self._truth((picture for row in rows for picture in row["ground_truth"][: self.truth_pictures]), gallery, blobs)
         return [
             Kept({"proof": self._proof(row, [(one, next(features)) for one in several], truth, gallery, blobs)})
             for row, several in zip(rows, drawn, strict=True)
@@ -72,31 +77,43 @@ class MatchTruth(Stage):
         gallery: Gallery,
         blobs: Blobs,
     ) -> Proof:
-        import numpy as np
-
-        entity_id, pictures = row["entity"].entity_id, row["ground_truth"]
-        views = np.concatenate([truth[picture.sha256] for picture in pictures])
-        hard = gallery.nearest(views, self.look_alikes, entity_id, pictures[0].sha256)
-        first = find_regions(blobs.get(pictures[0].sha256))
-        drawings: list[Drawing] = row["drawings"]
+        pictures: list[Picture] = row["ground_truth"][: self.truth_pictures]
         scene: Scene = row["prompt"].scene
-        matches, seen = [], list(hard)
-        for drawing, (regions, vector) in zip(drawings, drawn, strict=True):
-            similarity = float((views @ vector).max())
-            likest = gallery.nearest(vector[None, :], 1, entity_id, pictures[0].sha256)
-            rivals = list(dict.fromkeys([*hard, *likest]))
-            cosines = gallery.similarities(vector[None, :])[0]
-            nearest = max(rivals, key=lambda i: (cosines[i], -i), default=None)
-            seen += [i for i in likest if i not in seen]
+        first = find_regions(blobs.get(pictures[0].sha256))
+        cosines = _Cosines(
+            views=np.concatenate([truth[picture.sha256] for picture in pictures]),
+            drawings=np.stack([vector for _, vector in drawn]) if drawn else None,
+            gallery=gallery,
+        )
+        own = row["entity"].entity_id, pictures[0].sha256
+        hard = gallery.nearest(cosines.of_truth, self.look_alikes, *own)
+        matches, seen = [], dict.fromkeys(hard)
+        for number, (drawing, (regions, _)) in enumerate(zip(row["drawings"], drawn, strict=True)):
+            # The drawing's own nearest entity, wherever it stands: the nearest look-alike is not always among `hard`.
+            likest = gallery.nearest(cosines.of_drawings[number], 1, *own)
+            seen |= dict.fromkeys(likest)
+            similarity = cosines.to_truth[number]
+            rival = cosines.of_drawings[number][likest[0]] if likest else 0.0
             matches.append(
                 Match(
                     seed=drawing.seed,
                     similarity=rounded(similarity),
-                    nearest=gallery.titles[nearest] if nearest is not None else "",
-                    nearest_similarity=rounded(cosines[nearest] if nearest is not None else 0.0),
-                    margin=rounded(similarity - (cosines[nearest] if nearest is not None else 0.0)),
+                    nearest=gallery.titles[likest[0]] if likest else "",
+                    nearest_similarity=rounded(rival),
+                    margin=rounded(similarity - rival),
                     checks=rounded_values(scene_checks(regions, first, scene)),
                 )
             )
         model = f"{self.image_text.name}@{self.image_text.revision}"
         return Proof(matches=matches, negatives=[gallery.titles[i] for i in seen], model=model)
+
+
+class _Cosines:
+    """All cosines of one record, from one product: the gallery to its ground truth and to its drawings."""
+
+    def __init__(self, views: Any, drawings: Any, gallery: Gallery) -> None:
+        vectors = views if drawings is None else np.concatenate([views, drawings])
+        to_gallery = gallery.similarities(vectors)
+        self.of_truth = to_gallery[: len(views)].max(axis=0)
+        self.of_drawings = to_gallery[len(views) :]
+        self.to_truth = [] if drawings is None else (drawings @ views.T).max(axis=1)

@@ -43,17 +43,18 @@ class Gallery:
     def similarities(self, vectors: Any) -> Any:
         """Cosine of each vector to each entity's better view: float32 [m, f] -> float32 [m, n]."""
         n, views, size = self.features.shape
+        if n == 0:
+            return np.zeros((len(vectors), 0), np.float32)
         return (vectors @ self.features.reshape(n * views, size).T).reshape(-1, n, views).max(axis=2)
 
-    def nearest(self, vectors: Any, k: int, entity_id: str, picture: str = "") -> list[int]:
-        """The `k` rows nearest to any of some vectors, nearest first, ties by entity id.
+    def nearest(self, similarities: Any, k: int, entity_id: str, picture: str) -> list[int]:
+        """The `k` rows of highest similarity, float [n], nearest first, ties by entity id.
 
         Leaves out the entity itself, and entities that share its very picture: no drawing tells them apart.
         """
-        best = self.similarities(vectors).max(axis=0)
-        order = np.lexsort((np.arange(len(best)), -best))
-        others = (i for i in order.tolist() if self.entity_ids[i] != entity_id and self.pictures[i] != picture)
-        return [row for row, _ in zip(others, range(k))]
+        order = np.lexsort((np.arange(len(similarities)), -similarities)).tolist()
+        others = (i for i in order if self.entity_ids[i] != entity_id and self.pictures[i] != picture)
+        return [row for row, _ in zip(others, range(k), strict=False)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class GalleryIndex:
         row = gallery.row_of(entity_id)
         if row is None:
             raise KeyError(f"{entity_id} is not in the gallery {self.path}")
-        found = gallery.nearest(gallery.features[row], k, entity_id, gallery.pictures[row])
+        alike = gallery.similarities(gallery.features[row]).max(axis=0)
+        found = gallery.nearest(alike, k, entity_id, gallery.pictures[row])
         return [gallery.entity_ids[i] for i in found]
 
 

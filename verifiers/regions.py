@@ -132,7 +132,7 @@ def subject_crop(regions: Regions, count: int = 1) -> Any:
 
 def _brightened(pixels: Any, mask: Any) -> Any:
     """Take the scene's light off: scale so that the brightest fiftieth of the subject reaches full brightness."""
-    brightest = float(np.percentile(pixels[mask].max(axis=1), 98))
+    brightest = float(np.percentile(_largest_channel(pixels)[mask], 98))
     gain = min(255.0 / max(brightest, 1.0), MOST_GAIN)
     return np.clip(np.round(pixels * gain), 0, 255).astype(np.uint8)
 
@@ -155,7 +155,9 @@ def _filled(off: Any, ground: Any) -> Any:
     """bool [h, w] from the distance to the ground, float32 [h, w]: grain removed, bodies filled, holes open."""
     import cv2
 
-    mask = cv2.morphologyEx((off > STEP).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    square = np.ones((2, 2), np.uint8)
+    grown = cv2.erode((off > STEP).astype(np.uint8), square, anchor=(0, 0), borderValue=0)
+    mask = cv2.dilate(grown, square, anchor=(1, 1))  # the opposite corner: an even square moves what it opens
     labels = cv2.connectedComponents(1 - mask, connectivity=4)[1]
     outside = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     enclosed = ~np.isin(labels, outside)

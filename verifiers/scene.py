@@ -17,8 +17,24 @@ from workers.scenes import LIGHTS, PLACES
 HUES = 12
 """Bins of 30 degrees: red, orange, yellow, ... fall into bins of their own."""
 
-COLOURFUL = (0.25, 0.20)
-"""Least saturation and brightness (HSV, 0..1) of a pixel that has a hue to speak of."""
+COLOURFUL = 0.25
+"""Least saturation (HSV, 0..1) of a pixel that has a hue to speak of."""
+
+DARK = 0.18
+"""Brightness, as a share of the subject's brightest, below which a pixel is outline; black fur and
+coal of flat drawings lie at 0.25."""
+
+SAMPLED = 4
+"""Every fourth pixel is looked at: some thousands, of which shares are good to 1 %."""
+
+DARK_WEIGHT = 0.3
+"""What a dark pixel counts: outlines are a quarter of a drawing and say nothing of its colours."""
+
+LEAST_WHITE = 120.0
+"""Level that the brightest fiftieth of a subject is taken for at least: a black animal has no white."""
+
+LIGHT_GREY = 0.60
+"""The same, from which a pixel without hue is white or light grey, not grey."""
 
 
 def scene_checks(drawing: Regions, truth: Regions, scene: Scene) -> dict[str, float]:
@@ -58,32 +74,40 @@ def count_check(drawing: Regions, truth: Regions, wanted: int) -> float:
 
 
 def colour_check(drawing: Regions, truth: Regions) -> float:
-    """Overlap of hue histograms of both subjects, 0..1. The brightness of the scene's light drops out."""
+    """Overlap of the colour histograms of both subjects, 0..1. The brightness of the scene's light drops out."""
     return float(np.minimum(_histogram(drawing), _histogram(truth)).sum())
 
 
 def _histogram(regions: Regions) -> Any:
-    """float64 [HUES + 2]: shares of hues (each pixel split between two bins), of light greys and of dark ones."""
-    subject = regions.pixels[regions.mask].astype(np.float64) / 255.0
-    value, low = subject.max(axis=1), subject.min(axis=1)
-    brightness = value / max(float(np.percentile(value, 98)), 1e-9)
-    saturation = (value - low) / np.maximum(value, 1e-9)
-    hued = (saturation >= COLOURFUL[0]) & (value >= COLOURFUL[1])
+    """float64 [HUES + 3], sums to 1: hues (each pixel split between two bins), white, grey, and dark."""
+    subject = regions.pixels[regions.mask][::SAMPLED].astype(np.float64)
+    value, low = _extremes(subject)
+    brightness = value / max(float(np.percentile(value, 98)), LEAST_WHITE)
+    dark = brightness < DARK
+    hued = ~dark & (value - low >= COLOURFUL * value)
     place = _hue(subject[hued]) * HUES
     lower, part = np.floor(place).astype(int), place % 1.0
-    histogram = np.zeros(HUES + 2)
+    histogram = np.zeros(HUES + 3)
     histogram[:HUES] = np.bincount(lower % HUES, 1.0 - part, HUES) + np.bincount((lower + 1) % HUES, part, HUES)
-    light = brightness[~hued] > 0.6
-    histogram[HUES:] = light.sum(), (~light).sum()
-    return histogram / max(len(subject), 1)
+    white = brightness[~dark & ~hued] >= LIGHT_GREY
+    histogram[HUES:] = white.sum(), (~white).sum(), DARK_WEIGHT * dark.sum()
+    return histogram / max(float(histogram.sum()), 1.0)
+
+
+def _extremes(pixels: Any) -> tuple[Any, Any]:
+    """Largest and smallest channel of [n, 3]; ten times faster than reductions over a last axis of three."""
+    red, green, blue = pixels.T
+    return np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
 
 
 def _hue(pixels: Any) -> Any:
     """HSV hue in 0..1 of float pixels [n, 3] that are not grey."""
-    value, low = pixels.max(axis=1), pixels.min(axis=1)
+    value, low = _extremes(pixels)
     span = np.maximum(value - low, 1e-9)
     red, green, blue = pixels.T
     sixth = np.select(
-        [value == red, value == green], [(green - blue) / span % 6.0, (blue - red) / span + 2.0], (red - green) / span + 4.0
+        [value == red, value == green],
+        [(green - blue) / span % 6.0, (blue - red) / span + 2.0],
+        (red - green) / span + 4.0,
     )
     return sixth / 6.0 % 1.0

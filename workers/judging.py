@@ -7,6 +7,7 @@ policy can ask for each of them, and a reader can see which one failed.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,7 +29,8 @@ class JudgedPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All clean candidates of one prompt, judged together: the right entity's views agree with one another."""
+    """All clean candidates of one prompt, judged together: the right entity's views agree with one
+    another."""
 
     subject: str
     noun: str
@@ -66,22 +68,37 @@ def grade(value: float, curve: Curve) -> float:
         return first
     if value >= high:
         return last
-    for (left, below), (right, above) in zip(curve, curve[1:], strict=False):
+    for (left, below), (right, above) in itertools.pairwise(curve):
         if value <= right:
             return below + (above - below) * (value - left) / (right - left)
     raise ValueError(f"curve is not sorted: {curve}")
 
 
-AGREEMENT: Curve = ((0.45, 0.0), (0.60, 4.0), (0.70, 6.0), (0.95, 10.0))
+AGREEMENT: Curve = ((0.30, 0.0), (0.52, 6.0), (0.80, 10.0))
+"""Identity features of the LiT head on the sample web (seeds 1 to 3, 110 entities each): 98 % of good views
+reach 0.55, half of them 0.72; look-alikes under the entity's name have a median of 0.26, and 5 % of them
+reach 0.55. Another image-text model spreads its cosines differently and needs its own curve."""
 PERCENTILE: Curve = ((0.3, 0.0), (0.6, 6.0), (0.9, 10.0))
+"""Same web: 95 % of good views reach 0.73, half of the look-alikes 0.78: it tells kinds, not individuals."""
 SEAM: Curve = ((0.82, 10.0), (0.92, 0.0))
+"""The lesser of the two seams. Same web, grey steps, seed 1: collages from 0.95, good views at most 0.81 in
+either."""
 TEXT_AREA: Curve = ((0.08, 10.0), (0.25, 5.0), (0.40, 0.0))
+"""Same web: good views 0, tiled marks from 0.24, leaflets from 0.41."""
 ASPECT: Curve = ((1.7, 10.0), (2.0, 6.0), (2.2, 2.0))
+"""Borderline at BAGEL's limit (Table 2: 1/2 to 2)."""
 AREA: Curve = ((0.002, 4.0), (0.02, 10.0))
+"""Share of the picture that is subject. Same web, seed 1: 95 % of good views from 0.05."""
 SHARPNESS: Curve = ((0.15, 0.0), (0.30, 5.0), (0.45, 10.0))
+"""Same web: blurred pictures at most 0.17, good views from 0.47."""
 SHORTEST: Curve = ((100.0, 0.0), (150.0, 6.0), (256.0, 10.0))
+"""Pixels. Borderline at BAGEL's limit (Table 2: 150)."""
 REPEATS: Curve = ((1.0, 10.0), (2.0, 7.0), (4.0, 0.0))
+"""Same web: tiled marks from 5 where 12 lines are read, good views at most 1."""
 
+EXCELLENT = 8.0
+"""Where the published scale begins to call a picture excellent; what falls short of it is a reason to
+name."""
 UNNAMED = 5.0
 """Identity of a picture whose page names something else is at most this: a reject on the published scale."""
 ALONE = 6.0
@@ -98,7 +115,7 @@ class RulesJudge:
 
     @property
     def revision(self) -> str:
-        return "1"
+        return "2"
 
     def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement]]:
         return [[_judgement(picture.measurements) for picture in request.pictures] for request in requests]
@@ -112,14 +129,13 @@ def _judgement(found: dict[str, float]) -> Judgement:
         "obstruction": {"words that return": grade(found["repeats"], REPEATS)},
     }
     reasons = [
-        f"{part}: {why}" for part, causes in parts.items() for why, points in causes.items() if points < EXCELLENT
+        f"{part}: {why}"
+        for part, causes in parts.items()
+        for why, points in causes.items()
+        if points < EXCELLENT
     ]
     grades = {part: min(causes.values()) for part, causes in parts.items()}
     return Judgement(**grades, reason="; ".join(reasons) or "no fault found")
-
-
-EXCELLENT = 8.0
-"""Where the published scale begins to call a picture excellent; what falls short of it is a reason to name."""
 
 
 def _identity(found: dict[str, float]) -> dict[str, float]:

@@ -122,7 +122,9 @@ _OWNERS = np.array([index for index, shades in enumerate(COLOURS.values()) for _
 
 def names_of(pixels: Any) -> Any:
     """Index into `KEYS` of each pixel: uint8 [n, 3] -> int64 [n]."""
-    distance = ((to_lab(pixels)[:, None, :] - _shades_in_lab()[None, :, :]) ** 2).sum(axis=2)
+    shades = _shades_in_lab()
+    # |p - s|² without |p|², which is the same for every shade
+    distance = (shades**2).sum(axis=1) - 2.0 * to_lab(pixels) @ shades.T
     return _OWNERS[distance.argmin(axis=1)]
 
 

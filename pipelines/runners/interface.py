@@ -31,7 +31,7 @@ class Job:
     def finish(self, bucket: Bucket) -> Report:
         """Write what the finished bucket leaves behind."""
         walk = self.flow(lambda *_: None).plan(bucket)
-        return emit(walk, OutputFolder(self.out), ships=self.ships)
+        return emit(walk, OutputFolder(self.out), ships=self.ships, run=self.run)
 
 
 class Runner(Protocol):

@@ -25,7 +25,12 @@ TIGER = Entity(
         Name(language="fr", title="Tigre", noun="un tigre"),
     ],
     articles=[
-        Passage(title="Tiger", language="en", text="The tiger is a large cat.", origin=Origin(url="https://x.invalid"))
+        Passage(
+            title="Tiger",
+            language="en",
+            text="The tiger is a large cat.",
+            origin=Origin(url="https://x.invalid"),
+        )
     ],
 )
 
@@ -51,7 +56,9 @@ def drawing(colour: str = "orange", size: tuple[int, int] = (320, 300), ground: 
     image = Image.new("RGB", size, ground)
     pen = ImageDraw.Draw(image)
     width, height = size
-    pen.ellipse((width * 0.25, height * 0.3, width * 0.75, height * 0.8), fill=colour, outline="black", width=3)
+    pen.ellipse(
+        (width * 0.25, height * 0.3, width * 0.75, height * 0.8), fill=colour, outline="black", width=3
+    )
     pen.ellipse((width * 0.55, height * 0.4, width * 0.6, height * 0.46), fill="black")
     return image
 
@@ -66,7 +73,12 @@ def candidate(
     blobs: Blobs, data: bytes, *, url: str = "https://host.invalid/p/1.jpg", title: str = "Tiger - pictures"
 ) -> Candidate:
     picture = Picture(
-        sha256=blobs.put(data), media_type="image/png", width=0, height=0, bytes=len(data), origin=Origin(url=url)
+        sha256=blobs.put(data),
+        media_type="image/png",
+        width=0,
+        height=0,
+        bytes=len(data),
+        origin=Origin(url=url),
     )
     return Candidate(query=1, rank=1, title=title, page_url="https://host.invalid/page", picture=picture)
 
@@ -78,7 +90,11 @@ def row_of(candidates: Iterable[Candidate], key: str = "k", **cells: Any) -> Row
 
 def after(row: Row, blobs: Blobs, *stages: Stage) -> Row:
     """The row with the columns that some stages write, one after the other."""
-    cells = {column: row.get(column) for column in ("entity", "image_trace", *COLUMNS) if row.get(column) is not None}
+    cells = {
+        column: row.get(column)
+        for column in ("entity", "image_trace", *COLUMNS)
+        if row.get(column) is not None
+    }
     for stage in stages:
         (outcome,) = stage.run([Row(row.key, cells)], blobs)
         assert isinstance(outcome, Kept), outcome

@@ -8,7 +8,7 @@ from typing import ClassVar
 from catalogs.records import Candidate, PictureScores, Reference, Selection
 from catalogs.stage import Row
 from filters.base import PictureFilter, ScoredPicture
-from filters.pictures import Unreadable
+from filters.pictures import UnreadableError
 from tests.filters.rows import MemoryBlobs, candidate, row_of
 
 scored: list[str] = []
@@ -26,7 +26,7 @@ class Sizes(PictureFilter):
     def score_one(self, picture: ScoredPicture) -> PictureScores:
         scored.append(picture.sha256)
         if picture.data == b"broken":
-            raise Unreadable("no picture")
+            raise UnreadableError("no picture")
         return PictureScores(sha256=picture.sha256, values={"bytes": len(picture.data)})
 
 
@@ -53,7 +53,8 @@ def test_a_picture_that_two_rows_found_is_scored_once_a_context() -> None:
 def test_a_bad_picture_has_a_note_and_spoils_nothing() -> None:
     blobs = MemoryBlobs()
     (scores,) = scores_of([row_of([candidate(blobs, b"broken"), candidate(blobs, b"fine")])], blobs)
-    assert scores[0].values == {} and scores[0].notes == {"error": "no picture"}
+    assert scores[0].values == {}
+    assert scores[0].notes == {"error": "no picture"}
     assert scores[1].values == {"bytes": 4}
 
 
@@ -77,7 +78,9 @@ def test_scores_of_another_trace_are_not_reused() -> None:
 def test_a_later_round_is_for_rows_short_of_references() -> None:
     blobs = MemoryBlobs()
     found = candidate(blobs, b"x")
-    references = [Reference(label=f"image_{n}", candidate=found, judgement={}, description="") for n in (1, 2)]
+    references = [
+        Reference(label=f"image_{n}", candidate=found, judgement={}, description="") for n in (1, 2)
+    ]
     full, short = (Selection(references=references[:n], decisions=[]) for n in (2, 1))
     assert Sizes().needed(row_of([found], selection=full))
     assert not Sizes(round=2).needed(row_of([found], selection=full))

@@ -32,7 +32,8 @@ def test_a_horizon_is_one_seam_only() -> None:
     image = Image.new("RGB", (300, 300), "lightblue")
     image.paste("green", (0, 180, 300, 300))
     vertical, horizontal = seams(image)
-    assert horizontal == 1.0 and vertical == 0.0
+    assert horizontal == 1.0
+    assert vertical == 0.0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (1, 50), (50, 1)])

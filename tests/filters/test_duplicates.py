@@ -1,4 +1,5 @@
-"""Near-duplicates are found among the candidates of one prompt, whatever size, format or direction they have."""
+"""Near-duplicates are found among the candidates of one prompt, whatever size, format or direction they
+have."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def test_a_smaller_jpeg_of_a_picture_repeats_it() -> None:
     image = drawing()
     again = image.resize((260, 244), Image.Resampling.BILINEAR)
     _, values = duplicates_of(encoded(image), encoded(again, "JPEG", quality=70))
-    assert values["min_hash_distance"] <= 4 and values["hash:0"] <= 4
+    assert values["min_hash_distance"] <= 4
+    assert values["hash:0"] <= 4
     assert values["max_similarity"] == values["similarity:0"] > 0.95
 
 
@@ -39,7 +41,11 @@ def test_a_mirror_image_repeats_the_picture() -> None:
 def test_pairs_are_named_by_position_and_the_other_by_content() -> None:
     blobs = MemoryBlobs()
     other, image = drawing("blue", (300, 420), "grey"), drawing()
-    candidates = [candidate(blobs, encoded(other)), candidate(blobs, b"junk"), *[candidate(blobs, encoded(image))] * 2]
+    candidates = [
+        candidate(blobs, encoded(other)),
+        candidate(blobs, b"junk"),
+        *[candidate(blobs, encoded(image))] * 2,
+    ]
     scores = after(row_of(candidates), blobs, *STAGES)["duplicates"]
     assert scores[1].values == {}
     assert scores[3].values["hash:2"] == 0

@@ -30,7 +30,12 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "BMP"])
@@ -45,19 +50,24 @@ def test_a_whole_still_picture_is_clean(format_: str) -> None:
 def test_half_a_picture_is_truncated(format_: str) -> None:
     data = encoded(drawing(), format_)
     scores = hygiene_of(data[: len(data) // 2])
-    assert scores.values["truncated"] == 1 and not is_clean(scores)
+    assert scores.values["truncated"] == 1
+    assert not is_clean(scores)
     assert scores.notes["error"]
 
 
 def test_a_page_in_place_of_a_picture_is_html() -> None:
     scores = hygiene_of(b"<!DOCTYPE html><html><body>no hotlinking</body></html>")
-    assert scores.values["html"] == 1 and scores.values["truncated"] == 0 and not is_clean(scores)
+    assert scores.values["html"] == 1
+    assert scores.values["truncated"] == 0
+    assert not is_clean(scores)
 
 
 def test_an_animation_is_readable_but_not_clean() -> None:
     frames = [drawing("orange").quantize(16), drawing("blue").quantize(16)]
     scores = hygiene_of(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
-    assert scores.values["readable"] == 1 and scores.values["animated"] == 1 and not is_clean(scores)
+    assert scores.values["readable"] == 1
+    assert scores.values["animated"] == 1
+    assert not is_clean(scores)
 
 
 def test_a_still_gif_is_clean() -> None:
@@ -69,7 +79,8 @@ def test_a_decompression_bomb_is_never_decoded(side: int, monkeypatch: pytest.Mo
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     assert side * side > MAX_PIXELS
     scores = hygiene_of(bomb(side, side))
-    assert scores.values["bomb"] == 1 and not is_clean(scores)
+    assert scores.values["bomb"] == 1
+    assert not is_clean(scores)
     assert scores.values["width"] == side
 
 

@@ -6,7 +6,15 @@ from catalogs.records import Entity, Name, Origin, Passage
 from filters.hygiene import Hygiene
 from filters.relevance import CONCEPTS, DESCRIPTION_LETTERS, Relevance, texts_of
 from tests.filters.rows import (
-    TIGER, ColourWorker, MemoryBlobs, after, candidate, drawing, encoded, row_of, values_of,
+    TIGER,
+    ColourWorker,
+    MemoryBlobs,
+    after,
+    candidate,
+    drawing,
+    encoded,
+    row_of,
+    values_of,
 )  # fmt: skip
 from workers.meter import metered
 
@@ -25,7 +33,9 @@ def test_texts_are_english_where_there_is_english() -> None:
 
 
 def test_an_entity_without_english_is_described_in_its_own_language() -> None:
-    text = Passage(title="Tigre", language="fr", text="Le tigre " * 100, origin=Origin(url="https://x.invalid"))
+    text = Passage(
+        title="Tigre", language="fr", text="Le tigre " * 100, origin=Origin(url="https://x.invalid")
+    )
     entity = Entity(
         entity_id="1" * 16,
         title="Tigre",
@@ -35,7 +45,8 @@ def test_an_entity_without_english_is_described_in_its_own_language() -> None:
         articles=[text],
     )
     noun, title, description = texts_of(entity)
-    assert (noun, title) == ("un tigre", "Tigre") and len(description) <= DESCRIPTION_LETTERS
+    assert (noun, title) == ("un tigre", "Tigre")
+    assert len(description) <= DESCRIPTION_LETTERS
 
 
 def test_a_picture_passes_through_the_model_once() -> None:
@@ -54,4 +65,5 @@ def test_what_cannot_be_looked_at_has_no_score() -> None:
     blobs = MemoryBlobs()
     row = row_of([candidate(blobs, b"nothing"), candidate(blobs, encoded(drawing()))])
     nothing, picture = values_of(after(row, blobs, Hygiene(), Relevance(model=ColourWorker())), "relevance")
-    assert nothing == {} and picture
+    assert nothing == {}
+    assert picture

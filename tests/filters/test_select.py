@@ -16,7 +16,15 @@ from filters.select import FILTERS, Select
 from tests.filters.rows import MemoryBlobs, candidate, row_of
 
 SOUND: Mapping[str, Mapping[str, float]] = {
-    "hygiene": {"readable": 1, "html": 0, "truncated": 0, "animated": 0, "bomb": 0, "width": 320, "height": 300},
+    "hygiene": {
+        "readable": 1,
+        "html": 0,
+        "truncated": 0,
+        "animated": 0,
+        "bomb": 0,
+        "width": 320,
+        "height": 300,
+    },
     "rules": {"address_words": 0, "shortest": 300, "longest": 320, "aspect": 1.07, "sharpness": 0.5},
     "ocr": {"tokens": 0, "text_area": 0, "repeats": 0},
     "relevance": {"percentile": 1},
@@ -46,7 +54,9 @@ def row_with(*pictures: Mapping[str, Mapping[str, float]]) -> Row:
     candidates = [candidate(blobs, str(number).encode()) for number in range(len(pictures))]
     cells: dict[str, Any] = {
         column: [
-            PictureScores(sha256=c.picture.sha256, values=dict(scores[column]), notes={"colours": "orange,black"})
+            PictureScores(
+                sha256=c.picture.sha256, values=dict(scores[column]), notes={"colours": "orange,black"}
+            )
             for c, scores in zip(candidates, pictures, strict=True)
         ]
         for column in FILTERS
@@ -106,6 +116,10 @@ def test_every_fault_has_its_reason() -> None:
     assert reasons_of(*faults.values()) == list(faults)
 
 
+def test_a_picture_without_grades_is_never_taken() -> None:
+    assert reasons_of({**SOUND, "judge": {}}, {**SOUND, "judge": {"identity": 10}}) == ["unjudged"] * 2
+
+
 def test_the_first_broken_rule_is_the_reason() -> None:
     assert reasons_of(changed(identity=0, aspect=0.3, tokens=500)) == ["odd-aspect"]
 
@@ -120,6 +134,11 @@ def test_a_copy_of_a_refused_picture_is_no_copy() -> None:
     assert reasons_of(changed(shortest=90), copy) == ["too-small", "kept"]
 
 
+def test_a_copy_of_a_picture_of_something_else_is_refused_with_it() -> None:
+    copy = changed(hash__0=2, similarity__0=0.99)
+    assert reasons_of(changed(identity=5), copy) == ["identity", "near-duplicate"]
+
+
 def test_similar_views_of_one_subject_are_two_pictures() -> None:
     view = changed(hash__0=18, similarity__0=0.97)
     assert reasons_of(changed(), view) == ["kept", "kept"]
@@ -132,7 +151,9 @@ def test_too_few_references_wait_for_another_round() -> None:
 
 
 def test_too_few_references_in_the_last_round_reject_with_their_reasons() -> None:
-    outcome = outcome_of(changed(), changed(shortest=10), changed(shortest=9), UNREAD, stage=Select(last=True))
+    outcome = outcome_of(
+        changed(), changed(shortest=10), changed(shortest=9), UNREAD, stage=Select(last=True)
+    )
     assert isinstance(outcome, Rejected)
     assert outcome.reason == "too-few-references"
     assert outcome.detail == "1 of 2; html 1, too-small 2"
@@ -147,19 +168,28 @@ def test_no_candidates_at_all_is_a_result_too() -> None:
 
 def test_a_reference_carries_its_grades_and_its_colours() -> None:
     (reference,) = selection_of(changed(identity=8)).references
-    assert reference.judgement == {"identity": 8, "layout": 10, "quality": 10, "obstruction": 10, "overall": 9.5}
+    assert reference.judgement == {
+        "identity": 8,
+        "layout": 10,
+        "quality": 10,
+        "obstruction": 10,
+        "overall": 9.5,
+    }
     assert reference.description == "orange,black"
 
 
 def test_a_threshold_is_part_of_the_fingerprint() -> None:
     other = Select(thresholds=dataclasses.replace(Policy(), grade=7.0))
     assert other.fingerprint != Select().fingerprint
-    assert Select.policy and not Select().models()
+    assert Select.policy
+    assert not Select().models()
 
 
 @given(
     st.dictionaries(
-        st.sampled_from(["readable", "aspect", "shortest", "tokens", "sharpness", "identity", "layout", "html"]),
+        st.sampled_from(
+            ["readable", "aspect", "shortest", "tokens", "sharpness", "identity", "layout", "html"]
+        ),
         st.floats(0, 400, allow_nan=False),
     )
 )

@@ -14,7 +14,9 @@ from workers.ocr import TextLine
 
 def ocr_of(image: Image.Image) -> dict[str, float]:
     blobs = MemoryBlobs()
-    return values_of(after(row_of([candidate(blobs, encoded(image))]), blobs, Hygiene(), TextTokens()), "ocr")[0]
+    return values_of(
+        after(row_of([candidate(blobs, encoded(image))]), blobs, Hygiene(), TextTokens()), "ocr"
+    )[0]
 
 
 def line(text: str, confidence: float = 0.9, width: float = 0.5) -> TextLine:
@@ -29,10 +31,14 @@ def test_a_leaflet_has_more_than_a_hundred_tokens() -> None:
     page, letters = Image.new("RGB", (640, 560), "white"), ImageFont.load_default(19)
     for number in range(18):
         ImageDraw.Draw(page).text(
-            (20, 40 + number * 26), "whose stripes differ on every single animal that lives", fill="black", font=letters
+            (20, 40 + number * 26),
+            "whose stripes differ on every single animal that lives",
+            fill="black",
+            font=letters,
         )
     values = ocr_of(page)
-    assert values["tokens"] > 100 and values["text_area"] > 0.3
+    assert values["tokens"] > 100
+    assert values["text_area"] > 0.3
 
 
 def test_tiled_words_repeat() -> None:
@@ -55,7 +61,8 @@ def test_outlines_that_read_as_a_letter_or_two_are_no_text() -> None:
 
 def test_located_lines_count_like_the_lines_that_were_read() -> None:
     values = measure([line("twelve words"), line("", confidence=0.0)])
-    assert values["lines"] == 2 and values["tokens"] == 2 * count_tokens("twelve words")
+    assert values["lines"] == 2
+    assert values["tokens"] == 2 * count_tokens("twelve words")
 
 
 def test_lines_that_failed_to_read_do_not_count() -> None:

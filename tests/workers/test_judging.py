@@ -63,7 +63,8 @@ def test_identity_without_evidence_is_borderline_at_most() -> None:
 
 def test_the_judge_is_a_worker_that_travels() -> None:
     judge = RulesJudge()
-    assert isinstance(judge, Worker) and pickle.loads(pickle.dumps(judge)) == judge
+    assert isinstance(judge, Worker)
+    assert pickle.loads(pickle.dumps(judge)) == judge
 
 
 @given(st.floats(-2, 2, allow_nan=False))

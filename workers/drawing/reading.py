@@ -14,18 +14,13 @@ from functools import lru_cache
 from workers import palette
 from workers.scenes import LIGHTS, NUMBERS, PLACES
 
-MAIN_REFERENCE = {
-    "en": "{image} is the main reference",
-    "fr": "{image} est la référence principale",
-    "es": "{image} es la referencia principal",
-}
-"""How a recaption says that one reference leads; `image` is its label, ``image_2``."""
-
 _LEADS = {
     "en": r"main|leads?|leading|primary|follows?|foremost",
     "fr": r"principale?|mène|guide|domine|suit",
     "es": r"principal|guía|domina|sigue",
 }
+"""Words by which a recaption says, beside a label, that this reference leads."""
+
 _NOT_SUBJECTS = {
     "en": r"images?|pictures?|references?|views?|photos?|photographs?|colou?rs?|of the|thirds?",
     "fr": r"images?|références?|vues?|photos?|couleurs?|tiers",
@@ -60,7 +55,7 @@ class Reading:
 
 def read(text: str, language: str) -> Reading:
     """Read a recaption. A language without vocabulary is read as English; any text can be read."""
-    language = language if language in MAIN_REFERENCE else "en"
+    language = language if language in _LEADS else "en"
     sentences = [part for part in _SENTENCE_END.split(unicodedata.normalize("NFC", text).casefold()) if part.strip()]
     scenes = [(_key_in(sentence, language, "place"), _key_in(sentence, language, "light")) for sentence in sentences]
     order = sorted(range(len(sentences)), key=lambda i: (-sum(key is not None for key in scenes[i]), i))
@@ -85,13 +80,18 @@ def _count(sentences: list[str], order: list[int], language: str) -> int:
 
 
 def _leader(sentences: list[str], language: str) -> int | None:
-    """The label nearest to a word of leading, within one sentence."""
+    """The label nearest to a word of leading, within one sentence; the one before the word, when in doubt."""
     for sentence in sentences:
-        leads = [match.start() for match in re.finditer(rf"\b(?:{_LEADS[language]})\b", sentence)]
-        labels = [(match.start(), int(match.group(1))) for match in _LABEL.finditer(sentence)]
+        leads = [match.span() for match in re.finditer(rf"\b(?:{_LEADS[language]})\b", sentence)]
+        labels = [(match.span(), int(match.group(1))) for match in _LABEL.finditer(sentence)]
         if leads and labels:
-            return min(labels, key=lambda label: min(abs(label[0] - lead) for lead in leads))[1]
+            return min(labels, key=lambda label: min(_gap(label[0], lead) for lead in leads))[1]
     return None
+
+
+def _gap(label: tuple[int, int], lead: tuple[int, int]) -> int:
+    """Characters between two spans."""
+    return max(lead[0] - label[1], label[0] - lead[1])
 
 
 def _colours(sentences: list[str], language: str) -> dict[int, tuple[str, ...]]:

@@ -28,13 +28,14 @@ def pair_auc(pictures: Any, texts: Any) -> float:
 
 
 def texts_find_pictures(head: Head, late: Any, things: Sequence[Named], texts: Any, rows: Any) -> Record:
-    """Pair AUC of ``late`` [n, 1280] with names; ``texts[language][rows[i]]`` names picture i."""
+    """Pair AUC and top-1 of ``late`` [n, 1280] with names; ``texts[language][rows[i]]`` names picture i."""
     found: Record = {"pictures": len(rows)}
     images = head.image(late)
     for language in ("en", "fr", "es"):
         have = [i for i, row in enumerate(rows) if language in things[row].names]
         named = head.text(np.stack([texts[language][rows[i]] for i in have]))
         found[f"auc_{language}"] = pair_auc(images[have], named)
+        found[f"top1_{language}"] = _share((images[have] @ named.T).argmax(axis=1) == np.arange(len(have)))
     return found
 
 

@@ -1,9 +1,10 @@
 """PP-OCRv4 detection and recognition on ONNX Runtime, one thread, one picture at a time.
 
-Most pictures hold no text, so the detector glances at a small copy first. It takes many a drawing for a letter:
-the few boxes it finds are read, and only where one reads as a word, or where there are many, is the picture
-studied at full working size. Measured on one core: detection 18 ms at 256 px, 32 ms at 320 px, 77 ms at 480 px;
-recognition 8 to 25 ms a line. The glance finds 8 px letters of a 320 px picture (at 192 px it misses them).
+Most pictures hold no text, so the detector glances at a small copy first. It takes many a drawing for a
+letter: the few boxes it finds are read, and only where one reads as a word, or where there are many, is the
+picture studied at full working size. Measured on one core: detection 18 ms at 256 px, 32 ms at 320 px, 77 ms
+at 480 px; recognition 8 to 25 ms a line. The glance finds 8 px letters of a 320 px picture (at 192 px it
+misses them).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ONE_THREAD = {"intra_op_num_threads": 1, "inter_op_num_threads": 1}
 """More threads split sums differently from machine to machine, and the actors fill the cores already."""
 
 FEW_BOXES = 3
-"""Boxes that are read before a picture is studied; more of them are text in any case (tiled marks, a page)."""
+"""Boxes that are read before a picture is studied; more of them are text in any case (tiled marks, a
+page)."""
 WORD = 3
 """Letters or digits that a reading needs to make the picture worth studying: outlines read as one or two."""
 LINE_SCORE = 0.5
@@ -37,8 +39,9 @@ LINE_SCORE = 0.5
 LEAST_READ, MOST_READ = 3, 12
 """Lines that are read, spread evenly over the picture; the rest are located only."""
 READ_LENGTH = 72.0
-"""Length of the lines that are read between those bounds, in line heights: reading costs 3.7 ms a line height, so
-a leaflet of 14 long lines takes 0.35 s and not 1.2 s, and its token count follows from the lines that were read."""
+"""Length of the lines that are read between those bounds, in line heights: reading costs 3.7 ms a line
+height, so a leaflet of 14 long lines takes 0.35 s and not 1.2 s, and its token count follows from the lines
+that were read."""
 
 
 def _models() -> dict[str, Path]:

@@ -1,0 +1,68 @@
+"""The gallery of ground truth and the look-alikes in it."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalogs.digests import entity_id
+from tests.verifiers.world import DRAWINGS, MemoryBlobs, truth
+from verifiers.negatives import GalleryIndex, build_gallery
+from workers.image_text.handle import ImageTextWorker
+
+
+def test_every_entity_has_eight_look_alikes_and_is_none_of_them(gallery: GalleryIndex) -> None:
+    for title in DRAWINGS:
+        found = gallery.negatives(entity_id(title), 8)
+        assert len(set(found)) == 8
+        assert entity_id(title) not in found
+
+
+def test_look_alikes_come_nearest_first(gallery: GalleryIndex) -> None:
+    loaded = gallery.load()
+    row = loaded.row_of(entity_id("Tiger"))
+    assert row is not None
+    alike = loaded.similarities(loaded.features[row]).max(axis=0)
+    found = [alike[loaded.row_of(one)] for one in gallery.negatives(entity_id("Tiger"), 8)]
+    assert found == sorted(found, reverse=True)
+
+
+def test_features_have_length_one_and_an_entity_is_nearest_to_itself(gallery: GalleryIndex) -> None:
+    loaded = gallery.load()
+    assert np.linalg.norm(loaded.features, axis=2) == pytest.approx(1, abs=1e-4)
+    nearest = loaded.similarities(loaded.features[:, 1]).argmax(axis=1)
+    assert nearest.tolist() == list(range(len(DRAWINGS)))
+
+
+def test_the_handle_travels_and_its_revision_is_the_content(gallery: GalleryIndex) -> None:
+    copy = pickle.loads(pickle.dumps(gallery))
+    assert copy == gallery
+    assert copy.revision in Path(gallery.path).name
+
+
+def test_equal_worlds_share_a_file_whatever_their_order(tmp_path: Path) -> None:
+    blobs = MemoryBlobs()
+    items = [(entity_id(title), title, blobs.put(truth(title))) for title in ("Tiger", "Horse")]
+    first = build_gallery(tmp_path, items, blobs, ImageTextWorker())
+    blobs.data.clear()  # a second build would miss the pictures
+    assert build_gallery(tmp_path, reversed(items), blobs, ImageTextWorker()) == first
+    assert [path.name for path in tmp_path.iterdir()] == [Path(first.path).name]
+
+
+def test_an_entity_with_the_very_same_picture_is_no_look_alike(tmp_path: Path) -> None:
+    blobs = MemoryBlobs()
+    items = [("a", "Tiger", blobs.put(truth("Tiger"))), ("b", "Big cat", blobs.put(truth("Tiger")))]
+    items.append(("c", "Horse", blobs.put(truth("Horse"))))
+    assert build_gallery(tmp_path, items, blobs, ImageTextWorker()).negatives("a") == ["c"]
+
+
+def test_a_broken_picture_is_left_out(tmp_path: Path) -> None:
+    blobs = MemoryBlobs()
+    items = [("a", "Tiger", blobs.put(truth("Tiger"))), ("b", "Gone", blobs.put(b"cut"))]
+    index = build_gallery(tmp_path, items, blobs, ImageTextWorker())
+    assert index.load().entity_ids == ("a",)
+    with pytest.raises(KeyError, match="not in the gallery"):
+        index.negatives("b")

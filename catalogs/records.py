@@ -339,6 +339,7 @@ COLUMNS: dict[str, Any] = {
     "text_trace": TextTrace,
     "image_trace": ImageTrace,
     "hygiene": list[PictureScores],
+    "leakage": list[PictureScores],
     "rules": list[PictureScores],
     "ocr": list[PictureScores],
     "relevance": list[PictureScores],

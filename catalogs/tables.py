@@ -7,7 +7,7 @@ a view would be looked up in the working folder of whoever opens it.
 
 from __future__ import annotations
 
-FILTERS = ("hygiene", "rules", "ocr", "relevance", "duplicates", "judge")
+FILTERS = ("hygiene", "leakage", "rules", "ocr", "relevance", "duplicates", "judge")
 """Columns with the scores of one filter each."""
 
 _SCORES = " UNION ALL ".join(

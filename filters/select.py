@@ -17,7 +17,7 @@ SHARED_BY_COPIES: frozenset[str | None] = frozenset({None, "near-duplicate", "of
 """What a decision on a picture says of its copies, too: that it is taken, or shows something else. A copy of
 a picture that was too small or marked may well be fine."""
 
-FILTERS = ("hygiene", "rules", "ocr", "relevance", "duplicates", "judge")
+FILTERS = ("hygiene", "leakage", "rules", "ocr", "relevance", "duplicates", "judge")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Select(CandidateFilter):
     Fewer than two leave the record open for another round; in the last round they reject it.
     """
 
-    name, version = "select", "2"
+    name, version = "select", "3"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", *FILTERS)
     optional = ("selection",)
     writes = ("selection",)

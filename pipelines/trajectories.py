@@ -17,6 +17,7 @@ from catalogs.stage import Stage
 from filters.duplicates import Duplicates
 from filters.hygiene import Hygiene
 from filters.judge import JudgePictures
+from filters.leakage import Leakage
 from filters.relevance import Relevance
 from filters.reserve import Reserve
 from filters.rules import Rules
@@ -62,6 +63,7 @@ def picture_round(
     return [
         SearchImages(models.chat, world.image_search, num=profile.image_hits, round=number),
         Hygiene(round=number),
+        Leakage(round=number),
         Rules(round=number),
         TextTokens(models.ocr, round=number),
         Relevance(models.image_text, round=number),

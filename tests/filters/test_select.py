@@ -25,6 +25,7 @@ SOUND: Mapping[str, Mapping[str, float]] = {
         "width": 320,
         "height": 300,
     },
+    "leakage": {"ground_truth": 0},
     "rules": {"address_words": 0, "shortest": 300, "longest": 320, "aspect": 1.07, "sharpness": 0.5},
     "ocr": {"tokens": 0, "text_area": 0, "repeats": 0},
     "relevance": {"percentile": 1},
@@ -43,6 +44,7 @@ def changed(**changes: float) -> dict[str, dict[str, float]]:
 
 
 UNREAD = {
+    "leakage": {"ground_truth": 0},
     "hygiene": {**SOUND["hygiene"], "readable": 0, "html": 1, "width": 0, "height": 0},
     "rules": {"address_words": 0, "shortest": 0, "longest": 0, "aspect": 0},
     **{column: {} for column in ("ocr", "relevance", "duplicates", "judge")},

@@ -10,35 +10,10 @@ import pytest
 import webdataset as wds
 
 from catalogs.check import check_output
-from catalogs.digests import sha256
 from catalogs.manifest import read_manifest
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
-
-DOMAINS = ["toy", "mascot", "comic"]
-PROFILE = load_profile("embedded", {"limit": 2})
-
-
-def bring_up(out: Path, runner: str) -> Summary:
-    return run(PROFILE, out, domains=DOMAINS, runner=runner, observe=lambda *_: None)
-
-
-@pytest.fixture(scope="module")
-def on_ray(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
-    out = tmp_path_factory.mktemp("ray") / "out"
-    return out, bring_up(out, "ray")
-
-
-@pytest.fixture(scope="module")
-def locally(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
-    out = tmp_path_factory.mktemp("local") / "out"
-    return out, bring_up(out, "local")
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    return {
-        str(p.relative_to(folder)): sha256(p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+from tests.pipelines.slices import DOMAINS, PROFILE, bring_up, files_of
 
 
 @pytest.mark.slow

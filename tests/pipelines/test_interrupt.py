@@ -1,0 +1,53 @@
+"""A run that is killed or interrupted goes on where it was, and ends with the bytes of one that was not."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.run import Summary
+from tests.pipelines.slices import DOMAINS, LIMIT, bring_up, files_of
+
+
+def start(out: Path) -> subprocess.Popen[str]:
+    domains = [word for domain in DOMAINS for word in ("--domain", domain)]
+    arguments = ["run", "--runner", "local", "--limit", str(LIMIT), "--out", str(out), *domains]
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def stop_after(running: subprocess.Popen[str], out: Path, results: int, how: signal.Signals) -> str:
+    """Send a signal once the ledger holds so many files; returns what the process printed."""
+    while len(list((out / "ledger").rglob("*.*"))) < results and running.poll() is None:
+        time.sleep(0.02)
+    running.send_signal(how)
+    return running.communicate(timeout=120)[0]
+
+
+@pytest.mark.slow
+def test_a_run_killed_three_times_ends_with_the_same_bytes(
+    locally: tuple[Path, Summary], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    for results in (12, 30, 44):
+        killed = start(out)
+        stop_after(killed, out, results, signal.SIGKILL)
+        assert killed.returncode in (-signal.SIGKILL, 0)
+    bring_up(out, "local")
+    for part in ("shards", "splits"):
+        assert files_of(out / part) == files_of(locally[0] / part)
+
+
+@pytest.mark.slow
+def test_an_interrupt_says_that_nothing_is_lost(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    running = start(out)
+    said = stop_after(running, out, 14, signal.SIGINT)
+    assert running.returncode == 130, said
+    assert "everything finished is kept" in " ".join(said.split())
+    assert not (out / "run.lock").exists()

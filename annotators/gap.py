@@ -38,7 +38,7 @@ class FindGap(Stage):
     teacher: Chat
     instructions: str = digest_of("gap", "again")
 
-    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:  # noqa: ARG002 - nothing is stored
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._find(row["prompt"]) for row in rows])
 
     def _find(self, prompt: Prompt) -> Asking[Outcome]:

@@ -51,7 +51,7 @@ class WritePrompts(Stage):
     per_language: int = 1
     instructions: str = digest_of("prompts", "again")
 
-    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:  # noqa: ARG002 - nothing is stored
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._write(row["entity"]) for row in rows])
 
     def _write(self, entity: Entity) -> Asking[Outcome]:

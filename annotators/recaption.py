@@ -47,7 +47,7 @@ class WriteRecaption(Stage):
         verdict: Verdict | None = row.get("verdict")
         return verdict is not None and not verdict.passed
 
-    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:  # noqa: ARG002 - nothing is stored
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._dialogue(row) for row in rows])
 
     def _dialogue(self, row: Row) -> Asking[Outcome]:

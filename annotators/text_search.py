@@ -50,7 +50,7 @@ class SearchText(Stage):
     """Published default."""
     instructions: str = digest_of("task", "read", "search_again", "again")
 
-    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:  # noqa: ARG002 - nothing is stored
+    def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._dialogue(row["prompt"], row["gap"]) for row in rows])
 
     def _dialogue(self, prompt: Prompt, gap: Gap) -> Asking[Outcome]:

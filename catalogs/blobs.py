@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +35,7 @@ class BlobStore:
             temporary = temporary_beside(path)
             try:
                 temporary.write_bytes(data)
-                os.replace(temporary, path)
+                temporary.replace(path)
             except OSError:
                 temporary.unlink(missing_ok=True)
                 raise

@@ -21,7 +21,8 @@ Language = str
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of all records: immutable, with fields in the order in which they are written.
 
-    msgspec does not hand `kw_only` down, and type checkers want `frozen` said again, so every record repeats both.
+    msgspec does not hand `kw_only` down, and type checkers want `frozen` said again: every record
+    repeats both.
     """
 
 

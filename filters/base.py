@@ -83,7 +83,7 @@ def pictures_of(row: Row, blobs: Blobs) -> list[ScoredPicture]:
 class PictureFilter(CandidateFilter):
     """A filter that looks at one picture at a time. Subclasses write `score_one`, or `score` to batch."""
 
-    def score_one(self, picture: ScoredPicture) -> PictureScores:  # noqa: ARG002 - for subclasses
+    def score_one(self, picture: ScoredPicture) -> PictureScores:
         """Measurements of one picture; may raise `UnreadableError`, which becomes a note."""
         raise TypeError(f"{type(self).__name__} implements neither score_one() nor score()")
 
@@ -92,7 +92,7 @@ class PictureFilter(CandidateFilter):
         values and a note; it fails neither its row nor its neighbours."""
         return [self._guarded(picture) for picture in pictures]
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002 - for subclasses
+    def context(self, row: Row, candidate: Candidate) -> Hashable:
         """What a score depends on besides the picture's bytes; equal contexts share a score."""
         return None
 

@@ -47,10 +47,21 @@ def _agreement(index: int, features: Sequence[PictureFeatures], named: Sequence[
 
 
 def is_named(entity: Entity, candidate: Candidate) -> bool:
-    """Whether title or caption of the candidate's page hold one of the entity's names, in any language."""
+    """Whether title or caption of the candidate's page hold one of the entity's names, in any language.
+
+    A title that puts a sense in brackets which is not the entity's, "Mouse (computing)" for the animal, names
+    something else: the homograph's pictures agree with one another, so that no vote would find them out.
+    """
+    names = [entity.title, *_names_of(entity)]
+    own_senses = {_words(sense) for name in names for sense in BRACKETS.findall(name)}
+    if any(_words(sense) not in own_senses for sense in BRACKETS.findall(candidate.title)):
+        return False
     told = _words(f"{candidate.title} {candidate.picture.caption}")
-    names = [text for name in entity.names for text in (name.title, name.noun, *name.aliases)]
-    return any(wanted and wanted <= told for wanted in map(_name_words, [entity.title, *names]))
+    return any(wanted and wanted <= told for wanted in map(_name_words, names))
+
+
+def _names_of(entity: Entity) -> list[str]:
+    return [text for name in entity.names for text in (name.title, name.noun, *name.aliases)]
 
 
 def _name_words(name: str) -> frozenset[str]:
@@ -58,9 +69,12 @@ def _name_words(name: str) -> frozenset[str]:
 
     A name of articles alone keeps them: without its accent the French die, un dé, is made of two.
     """
-    words = _words(re.sub(r"\(.*?\)", " ", name))
+    words = _words(BRACKETS.sub(" ", name))
     return words - ARTICLES or words
 
+
+BRACKETS = re.compile(r"\((.*?)\)")
+"""What tells homographs apart in titles of encyclopedias: "Mercury (planet)"."""
 
 ARTICLES = frozenset(
     (

@@ -36,7 +36,7 @@ class JudgePictures(CandidateFilter):
     first).
     """
 
-    name, version = "judge", "2"
+    name, version = "judge", "3"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene", "rules", "ocr", "relevance")
     optional = ("selection",)
     writes = ("judge",)

@@ -57,7 +57,7 @@ class Relevance(PictureFilter):
 
     model: ImageTextWorker = field(default_factory=ImageTextWorker)
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002
+    def context(self, row: Row, candidate: Candidate) -> Hashable:
         return texts_of(row["entity"])
 
     def score(self, pictures: Sequence[ScoredPicture]) -> list[PictureScores]:

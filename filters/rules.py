@@ -44,7 +44,7 @@ class Rules(PictureFilter):
     optional = ("rules", "selection")
     writes = ("rules",)
 
-    def context(self, row: Row, candidate: Candidate) -> Hashable:  # noqa: ARG002
+    def context(self, row: Row, candidate: Candidate) -> Hashable:
         return has_icon_words(candidate.picture.origin.url)
 
     def score_one(self, picture: ScoredPicture) -> PictureScores:

@@ -38,7 +38,7 @@ class Select(CandidateFilter):
     last: bool = False
     """Whether there is no round after this one."""
 
-    def each(self, row: Row, blobs: Blobs) -> Outcome:  # noqa: ARG002
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
         trace: ImageTrace = row["image_trace"]
         scores = [{column: row[column][i] for column in FILTERS} for i in range(len(trace.candidates))]
         selection = select(trace.candidates, scores, self.thresholds)

@@ -11,14 +11,12 @@ _ADVICE = {
     "place": "Name the place in the words of the prompt, and no other place.",
     "light": "Name the light in the words of the prompt, and no other light.",
     "colours": "Name the main colours that the references show, and no others.",
-    "similarity": "Say which reference is the main model for the subject, and that its outline is kept whole.",
+    "similarity": "Say which reference is the main model for the subject, and that its outline is kept.",
     "margin": "Say which reference is the main model, and name what tells the subject from its look-alike.",
 }
 
 
-def critique_of(
-    matches: Sequence[Match], failures: Sequence[Sequence[str]], refuted: Sequence[Match]
-) -> str:
+def critique_of(matches: Sequence[Match], failures: Sequence[Sequence[str]], refuted: Sequence[Match]) -> str:
     """Sentences on each drawing that failed, then one piece of advice for each kind of failure."""
     found = [
         f"Drawing {number} (seed {match.seed}): {'; '.join(_said(reason, match) for reason in failed)}."
@@ -27,14 +25,18 @@ def critique_of(
     ]
     gone = sorted({match.nearest for match in refuted if match not in matches})
     if gone:
-        found.append(f"An earlier drawing showed {', '.join(gone)} instead: one of the references is of something else.")
+        found.append(
+            f"An earlier drawing showed {', '.join(gone)}: one of the references is of something else."
+        )
     kinds = dict.fromkeys(reason for failed in failures for reason in failed)
     return " ".join([*found, *(_ADVICE[kind] for kind in kinds)])
 
 
 def _said(reason: str, match: Match) -> str:
     if reason == "margin":
-        return f"looks like {match.nearest} ({match.nearest_similarity:.3f}) as much as the subject ({match.similarity:.3f})"
+        scores = f"{match.nearest_similarity:.3f} against {match.similarity:.3f}"
+        return f"it resembles {match.nearest} too much (similarity {scores} to the subject)"
     if reason == "similarity":
         return f"the subject is hardly recognisable (similarity {match.similarity:.3f})"
-    return f"the {reason} {'do' if reason == 'colours' else 'does'} not agree (score {match.checks.get(reason, 0.0):.2f})"
+    verb = "do" if reason == "colours" else "does"
+    return f"the {reason} {verb} not agree (score {match.checks.get(reason, 0.0):.2f})"

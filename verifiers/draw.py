@@ -20,11 +20,12 @@ SEEDS_A_ROUND = 10
 class DrawTests(Stage):
     """One drawing a seed. It does not read who is to be drawn, what was asked, or the ground truth.
 
-    An odd and an even seed let a drawer that uses one reference at a time show both. A recaption with problems
-    gets no drawings. Fails with `workers.errors.ModelReplyError` for a reference that cannot be decoded.
+    An odd and an even seed let a drawer that uses one reference at a time show both. A recaption with
+    problems gets no drawings. Fails with `workers.errors.ModelReplyError` for a reference that cannot be
+    decoded.
     """
 
-    name, version = "draw", "1"
+    name, version = "draw", "2"
     reads: ClassVar = ("recaption", "selection")
     optional: ClassVar = ("attempts", "verdict")
     writes: ClassVar = ("drawings",)
@@ -41,7 +42,10 @@ class DrawTests(Stage):
         seeds = [seed + SEEDS_A_ROUND * (self.round - 1) for seed in self.seeds]
         plans = [self._requests(row["recaption"], row["selection"], seeds, blobs) for row in rows]
         drawn = iter(self.drawer.load().draw([request for plan in plans for request in plan]))
-        return [self._kept(row["selection"], plan, [next(drawn) for _ in plan], blobs) for row, plan in zip(rows, plans)]
+        return [
+            self._kept(row["selection"], plan, [next(drawn) for _ in plan], blobs)
+            for row, plan in zip(rows, plans, strict=True)
+        ]
 
     def _requests(
         self, recaption: Recaption, selection: Selection, seeds: Sequence[int], blobs: Blobs
@@ -50,7 +54,9 @@ class DrawTests(Stage):
             return []
         references = tuple(blobs.get(one.candidate.picture.sha256) for one in selection.references)
         return [
-            DrawingRequest(recaption=recaption.text, language=recaption.language, references=references, seed=seed)
+            DrawingRequest(
+                recaption=recaption.text, language=recaption.language, references=references, seed=seed
+            )
             for seed in seeds
         ]
 

@@ -22,13 +22,13 @@ class MatchTruth(Stage):
     """Scores alone; what they mean is `verifiers.verdict`.
 
     Subjects are cut out of drawings and ground truth, set on white, and compared by features of the image
-    tower. Similarity is the best over the ground-truth pictures and their mirror images. The margin is taken
-    over the whole gallery: over the `look_alikes` nearest entities of the ground truth, which the proof lists,
-    and over every other one, because a wrong reference need not be a look-alike. Fails with ValueError for a
-    picture that cannot be decoded.
+    tower. Similarity is the best over the ground-truth pictures and their mirror images. The margin is
+    taken over the whole gallery: over the `look_alikes` nearest entities of the ground truth, which the
+    proof lists, and over every other one, because a wrong reference need not be a look-alike. Fails with
+    ValueError for a picture that cannot be decoded.
     """
 
-    name, version = "match", "1"
+    name, version = "match", "2"
     reads: ClassVar = ("recaption", "drawings", "ground_truth", "entity", "prompt")
     optional: ClassVar = ("verdict",)
     writes: ClassVar = ("proof",)
@@ -38,8 +38,8 @@ class MatchTruth(Stage):
     gallery: GalleryIndex
     look_alikes: int = 8
     truth_pictures: int = 1
-    """How many ground-truth pictures count, best first. Each beyond the first, which the gallery holds, takes two
-    passes of the model a record; worth it where the pictures of an entity differ."""
+    """How many ground-truth pictures count, best first. Each beyond the first, which the gallery holds, takes
+    two passes of the model a record; worth it where the pictures of an entity differ."""
 
     def needed(self, row: Row) -> bool:
         verdict: Verdict | None = row.get("verdict")
@@ -54,14 +54,18 @@ class MatchTruth(Stage):
             for regions in several
         ]
         features = iter(self.image_text.load().image_features(crops) if crops else ())
-        truth = self._truth((picture for row in rows for picture in row["ground_truth"][: self.truth_pictures]), gallery, blobs)
+        pictures = [picture for row in rows for picture in row["ground_truth"][: self.truth_pictures]]
+        truth = self._truth(pictures, gallery, blobs)
         return [
-            Kept({"proof": self._proof(row, [(one, next(features)) for one in several], truth, gallery, blobs)})
+            Kept(
+                {"proof": self._proof(row, [(one, next(features)) for one in several], truth, gallery, blobs)}
+            )
             for row, several in zip(rows, drawn, strict=True)
         ]
 
     def _truth(self, pictures: Iterable[Picture], gallery: Gallery, blobs: Blobs) -> dict[str, Any]:
-        """SHA-256 -> features [VIEWS, f] of ground-truth pictures; what the gallery holds is not computed again."""
+        """SHA-256 -> features [VIEWS, f] of ground-truth pictures; what the gallery holds is not computed
+        again."""
         wanted = sorted({picture.sha256 for picture in pictures})
         held = dict(zip(gallery.pictures, gallery.features, strict=True))
         missing = [sha256 for sha256 in wanted if sha256 not in held]
@@ -89,7 +93,7 @@ class MatchTruth(Stage):
         hard = gallery.nearest(cosines.of_truth, self.look_alikes, *own)
         matches, seen = [], dict.fromkeys(hard)
         for number, (drawing, (regions, _)) in enumerate(zip(row["drawings"], drawn, strict=True)):
-            # The drawing's own nearest entity, wherever it stands: the nearest look-alike is not always among `hard`.
+            # The drawing's own nearest entity, wherever it stands: it is not always among `hard`.
             likest = gallery.nearest(cosines.of_drawings[number], 1, *own)
             seen |= dict.fromkeys(likest)
             similarity = cosines.to_truth[number]

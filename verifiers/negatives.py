@@ -22,7 +22,7 @@ from workers.image_text.handle import ImageTextWorker
 VIEWS = 2
 """Plain and mirrored."""
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when equal pictures give other features or another file."""
 
 
@@ -76,7 +76,8 @@ class GalleryIndex:
         return _load(self.path)
 
     def negatives(self, entity_id: str, k: int = 8) -> list[str]:
-        """Ids of the `k` nearest look-alikes of an entity, nearest first; KeyError for one that is not held."""
+        """Ids of the `k` nearest look-alikes of an entity, nearest first; KeyError for one that is not
+        held."""
         gallery = self.load()
         row = gallery.row_of(entity_id)
         if row is None:
@@ -112,7 +113,9 @@ def subject_views(crops: Sequence[Any], image_text: ImageTextWorker) -> Any:
     return features.reshape(len(crops), VIEWS, -1)
 
 
-def _write(path: Path, rows: Sequence[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker) -> None:
+def _write(
+    path: Path, rows: Sequence[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker
+) -> None:
     kept, crops = [], []
     for row in rows:
         try:
@@ -122,7 +125,9 @@ def _write(path: Path, rows: Sequence[tuple[str, str, str]], blobs: Blobs, image
         kept.append(row)
     features = subject_views(crops, image_text) if crops else np.zeros((0, VIEWS, 1), np.float32)
     partial = path.with_name(path.name + ".partial")
-    columns = {name: np.array([row[i] for row in kept], dtype=np.str_) for i, name in enumerate(_COLUMNS)}
+    columns: dict[str, Any] = {
+        name: np.array([row[i] for row in kept], np.str_) for i, name in enumerate(_COLUMNS)
+    }
     with partial.open("wb") as file:
         np.savez(file, features=features, **columns)
     partial.replace(path)

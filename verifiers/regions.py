@@ -21,26 +21,30 @@ BORDER = 0.04
 """Width of the left and right strips that show the ground, as a share of the width."""
 
 STEP = 24
-"""Levels (largest channel) by which a subject differs from the ground beside it. Grain and JPEG stay below 16,
-the gradients of a band, which are followed, add 3; the nearest pair of drawn fill and ground lies 26 apart."""
+"""Levels (largest channel) by which a subject differs from the ground beside it. Grain and JPEG stay below
+16; a fill that lies nearer to its ground is found by its outline."""
 
 HOLE_STEP = 7
-"""What a subject encloses is a hole when it shows the ground to within this many levels, and body otherwise."""
+"""What a subject encloses is a hole when it shows the ground to within this many levels, and body
+otherwise."""
 
 MERGED = 0.055
 """Parts nearer than this share of the side belong to one subject; copies are drawn at least 0.08 apart."""
 
 COUNTED = 0.35
-"""A group counts as a subject from this share of the largest group's area: smaller ones are sparks and crumbs."""
+"""A group counts as a subject from this share of the largest group's area: smaller ones are sparks and
+crumbs."""
 
 SUBJECT_RANGE = (0.004, 0.75)
-"""Share of the picture that subjects cover. Above it there are no bands: a photograph is one whole subject."""
+"""Share of the picture that subjects cover. Above it there are no bands: a photograph is one whole
+subject."""
 
 WHITE = 236
 """Ground of which all channels are above this is white, and what it encloses is body, not hole."""
 
 MOST_GAIN = 1.7
-"""Most that a dark subject is brightened: night takes 0.84 of the light of a drawn subject, real dusk about half."""
+"""Most that a dark subject is brightened: night takes 0.84 of the light of a drawn subject, real dusk
+about half."""
 
 PAD = 0.06
 """White margin round a crop, as a share of its longer side: image towers blur the outermost pixels."""
@@ -48,8 +52,11 @@ PAD = 0.06
 
 @dataclass(frozen=True)
 class Regions:
-    """A measured picture: `pixels` uint8 [h, w, 3], `mask` bool [h, w] (True on subjects), `whole` when no ground
-    could be told from a subject, `ground` float32 [h, 3]: the colour of the ground at each height."""
+    """A measured picture.
+
+    `pixels` uint8 [h, w, 3]; `mask` bool [h, w], True on subjects; `ground` float32 [h, 3], the colour of the
+    ground at each height; `whole` when no ground could be told from a subject.
+    """
 
     pixels: Any
     mask: Any
@@ -58,7 +65,8 @@ class Regions:
 
     @property
     def band(self) -> tuple[Any, Any]:
-        """Median colour of the ground in the upper fifth and in the lower fifth of the picture: two uint8 [3]."""
+        """Median colour of the ground in the upper fifth and in the lower fifth of the picture: two uint8
+        [3]."""
         fifth = max(1, len(self.ground) // 5)
         upper, lower = np.median(self.ground[:fifth], axis=0), np.median(self.ground[-fifth:], axis=0)
         return np.round(upper).astype(np.uint8), np.round(lower).astype(np.uint8)
@@ -104,9 +112,11 @@ def _nearest_to(crumb: Any, subjects: list[Any]) -> int:
 
 
 def copies_by_area(mask: Any, single: Any) -> float:
-    """How many copies of a subject there are, from areas: of all parts over the largest part, here and in `single`.
+    """How many copies of a subject there are, from areas: of all parts over the largest part, here and in
+    `single`.
 
     Free of scale and rotation, and right for subjects that fall into several parts. 0 for an empty mask.
+
     """
     return _parts_over_largest(mask) / max(_parts_over_largest(single), 1e-9)
 
@@ -131,7 +141,8 @@ def subject_crop(regions: Regions, count: int = 1) -> Any:
 
 
 def _brightened(pixels: Any, mask: Any) -> Any:
-    """Take the scene's light off: scale so that the brightest fiftieth of the subject reaches full brightness."""
+    """Take the scene's light off: scale so that the brightest fiftieth of the subject reaches full
+    brightness."""
     brightest = float(np.percentile(_largest_channel(pixels)[mask], 98))
     gain = min(255.0 / max(brightest, 1.0), MOST_GAIN)
     return np.clip(np.round(pixels * gain), 0, 255).astype(np.uint8)
@@ -152,7 +163,8 @@ def _bands(pixels: Any) -> Any:
 
 
 def _filled(off: Any, ground: Any) -> Any:
-    """bool [h, w] from the distance to the ground, float32 [h, w]: grain removed, bodies filled, holes open."""
+    """bool [h, w] from the distance to the ground, float32 [h, w]: grain removed, bodies filled, holes
+    open."""
     import cv2
 
     square = np.ones((2, 2), np.uint8)

@@ -38,7 +38,8 @@ LIGHT_GREY = 0.60
 
 
 def scene_checks(drawing: Regions, truth: Regions, scene: Scene) -> dict[str, float]:
-    """The four checks: ``count``, ``place`` and ``light`` against the prompt's scene, ``colours`` against the truth."""
+    """The four checks: ``count``, ``place`` and ``light`` against the prompt's scene, ``colours`` against
+    the truth."""
     sky, ground = drawing.band
     gain = LIGHTS[scene.light].gain
     grounds = {key: np.asarray(place.ground) * gain for key, place in PLACES.items()}
@@ -52,13 +53,15 @@ def scene_checks(drawing: Regions, truth: Regions, scene: Scene) -> dict[str, fl
 
 
 def nearness(seen: Any, expected: Mapping[str, Any], wanted: str) -> float:
-    """1 on the colour that is wanted, 0.5 half way to the nearest other one, 0 from there on: CIELAB distances."""
+    """1 on the colour that is wanted, 0.5 half way to the nearest other one, 0 from there on: CIELAB
+    distances."""
     keys = sorted(expected)
     colours = palette.to_lab(np.array([np.round(expected[key]) for key in keys], dtype=np.uint8))
     target = colours[keys.index(wanted)]
-    spacing = min(np.linalg.norm(colours[i] - target) for i, key in enumerate(keys) if key != wanted)
-    off = np.linalg.norm(palette.to_lab(seen[None, :])[0] - target)
-    return float(np.clip(1.0 - off / max(spacing, 1e-9), 0.0, 1.0))
+    away = np.linalg.norm(colours - target, axis=1)
+    spacing = float(away[away > 0].min())
+    off = float(np.linalg.norm(palette.to_lab(seen[None, :])[0] - target))
+    return min(1.0, max(0.0, 1.0 - off / spacing))
 
 
 def count_check(drawing: Regions, truth: Regions, wanted: int) -> float:
@@ -74,7 +77,8 @@ def count_check(drawing: Regions, truth: Regions, wanted: int) -> float:
 
 
 def colour_check(drawing: Regions, truth: Regions) -> float:
-    """Overlap of the colour histograms of both subjects, 0..1. The brightness of the scene's light drops out."""
+    """Overlap of the colour histograms of both subjects, 0..1. The brightness of the scene's light drops
+    out."""
     return float(np.minimum(_histogram(drawing), _histogram(truth)).sum())
 
 
@@ -88,7 +92,9 @@ def _histogram(regions: Regions) -> Any:
     place = _hue(subject[hued]) * HUES
     lower, part = np.floor(place).astype(int), place % 1.0
     histogram = np.zeros(HUES + 3)
-    histogram[:HUES] = np.bincount(lower % HUES, 1.0 - part, HUES) + np.bincount((lower + 1) % HUES, part, HUES)
+    histogram[:HUES] = np.bincount(lower % HUES, 1.0 - part, HUES) + np.bincount(
+        (lower + 1) % HUES, part, HUES
+    )
     white = brightness[~dark & ~hued] >= LIGHT_GREY
     histogram[HUES:] = white.sum(), (~white).sum(), DARK_WEIGHT * dark.sum()
     return histogram / max(float(histogram.sum()), 1.0)

@@ -81,20 +81,19 @@ reach 0.55. Another image-text model spreads its cosines differently and needs i
 PERCENTILE: Curve = ((0.3, 0.0), (0.6, 6.0), (0.9, 10.0))
 """Same web: 95 % of good views reach 0.73, half of the look-alikes 0.78: it tells kinds, not individuals."""
 SEAM: Curve = ((0.82, 10.0), (0.92, 0.0))
-"""The lesser of the two seams. Same web, grey steps, seed 1: collages from 0.95, good views at most 0.81 in
-either."""
+"""The lesser of the two seams. Seeds 6 and 7: collages from 0.95, good views at most 0.64."""
 TEXT_AREA: Curve = ((0.08, 10.0), (0.25, 5.0), (0.40, 0.0))
-"""Same web: good views 0, tiled marks from 0.24, leaflets from 0.41."""
+"""Seeds 6 and 7: good views at most 0.12, tiled marks from 0.16, leaflets from 0.35."""
 ASPECT: Curve = ((1.7, 10.0), (2.0, 6.0), (2.2, 2.0))
 """Borderline at BAGEL's limit (Table 2: 1/2 to 2)."""
 AREA: Curve = ((0.002, 4.0), (0.02, 10.0))
-"""Share of the picture that is subject. Same web, seed 1: 95 % of good views from 0.05."""
+"""Share of the picture that is subject. Seeds 6 and 7: 95 % of good views from 0.04."""
 SHARPNESS: Curve = ((0.15, 0.0), (0.30, 5.0), (0.45, 10.0))
-"""Same web: blurred pictures at most 0.17, good views from 0.47."""
+"""Seeds 6 and 7: blurred pictures at most 0.18, good views from 0.46."""
 SHORTEST: Curve = ((100.0, 0.0), (150.0, 6.0), (256.0, 10.0))
 """Pixels. Borderline at BAGEL's limit (Table 2: 150)."""
 REPEATS: Curve = ((1.0, 10.0), (2.0, 7.0), (4.0, 0.0))
-"""Same web: tiled marks from 5 where 12 lines are read, good views at most 1."""
+"""Seeds 6 and 7: tiled marks from 4, good views at most 1."""
 
 EXCELLENT = 8.0
 """Where the published scale begins to call a picture excellent; what falls short of it is a reason to

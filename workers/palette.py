@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def find(text: str, language: str) -> list[str]:
     return list(dict.fromkeys(keys[match.group()] for match in pattern.finditer(plain)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern over all forms, longest first, so that "light blue" is not read as "blue"."""
     keys = {form: key for key in _WORDS[language] for form in words(key, language)}
@@ -109,15 +109,16 @@ def _reader(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(r"\b(?:" + "|".join(map(re.escape, forms)) + r")\b"), keys
 
 
-def nearest(rgb: Iterable[int]) -> str:
-    """The key whose shade lies nearest to an sRGB colour, 0..255."""
-    names = names_of(np.array([list(rgb)], dtype=np.uint8))
-    return KEYS[int(names[0])]
-
-
 KEYS = tuple(COLOURS)
+"""Keys in the order in which `names_of` and `shares` count them."""
+
 _SHADES = np.array([shade for shades in COLOURS.values() for shade in shades], dtype=np.uint8)
 _OWNERS = np.array([index for index, shades in enumerate(COLOURS.values()) for _ in shades])
+
+
+def nearest(rgb: Iterable[int]) -> str:
+    """The key whose shade lies nearest to an sRGB colour, 0..255."""
+    return KEYS[int(names_of(np.array([list(rgb)], dtype=np.uint8))[0])]
 
 
 def names_of(pixels: Any) -> Any:
@@ -129,13 +130,14 @@ def names_of(pixels: Any) -> Any:
 
 
 def shares(pixels: Any) -> Any:
-    """How much of some pixels bears each name: uint8 [n, 3] -> float64 [len(KEYS)], sums to 1 (0 for none)."""
+    """How much of some pixels bears each name: uint8 [n, 3] -> float64 [len(KEYS)], sums to 1 (0 for
+    none)."""
     if not len(pixels):
         return np.zeros(len(KEYS))
     return np.bincount(names_of(pixels), minlength=len(KEYS)) / len(pixels)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _shades_in_lab() -> Any:
     return to_lab(_SHADES)
 

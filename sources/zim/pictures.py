@@ -45,7 +45,7 @@ class ZimPictures:
     def search(
         self,
         query: str,
-        language: Language,  # noqa: ARG002 - an archive has one language
+        language: Language,
         num: int,
         exclude: frozenset[str],
     ) -> list[ImageHit]:

@@ -85,7 +85,7 @@ def candidate(
 
 def row_of(candidates: Iterable[Candidate], key: str = "k", **cells: Any) -> Row:
     trace = ImageTrace(queries=["tiger"], turns=[], candidates=list(candidates), model="test")
-    return Row(key, {"entity": TIGER, "image_trace": trace, **cells})
+    return Row(key, {"entity": TIGER, "ground_truth": [], "image_trace": trace, **cells})
 
 
 def after(row: Row, blobs: Blobs, *stages: Stage) -> Row:
@@ -102,7 +102,17 @@ def after(row: Row, blobs: Blobs, *stages: Stage) -> Row:
     return Row(row.key, cells)
 
 
-COLUMNS = ("hygiene", "rules", "ocr", "relevance", "duplicates", "judge", "selection")
+COLUMNS = (
+    "ground_truth",
+    "hygiene",
+    "leakage",
+    "rules",
+    "ocr",
+    "relevance",
+    "duplicates",
+    "judge",
+    "selection",
+)
 
 
 def values_of(row: Row, column: str) -> list[dict[str, float]]:

@@ -71,3 +71,12 @@ def test_a_name_that_looks_like_an_article_is_still_a_name() -> None:
     die = structs.replace(TIGER, title="Dice", names=[Name(language="fr", title="Dé", noun="un dé")])
     assert is_named(die, candidate(MemoryBlobs(), b"", title="Dé : galerie"))
     assert not is_named(die, candidate(MemoryBlobs(), b"", title="Tigre : galerie"))
+
+
+def test_a_page_on_a_homograph_names_something_else() -> None:
+    planet = structs.replace(
+        TIGER, title="Mercury (planet)", names=[Name(language="en", title="Mercury (planet)", noun="Mercury")]
+    )
+    assert is_named(planet, candidate(MemoryBlobs(), b"", title="Mercury (planet) - pictures"))
+    assert is_named(planet, candidate(MemoryBlobs(), b"", title="Mercury at dawn"))
+    assert not is_named(planet, candidate(MemoryBlobs(), b"", title="Mercury (mythology) - pictures"))

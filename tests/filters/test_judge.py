@@ -13,6 +13,7 @@ from catalogs.stage import Row
 from filters.duplicates import Duplicates
 from filters.hygiene import Hygiene
 from filters.judge import JudgePictures
+from filters.leakage import Leakage
 from filters.relevance import Relevance
 from filters.rules import Rules
 from filters.select import Select
@@ -21,7 +22,7 @@ from tests.filters.rows import ColourWorker, MemoryBlobs, after, candidate, draw
 from workers.judging import Judgement, JudgeRequest
 
 MODEL = ColourWorker()
-MEASURES = (Hygiene(), Rules(), TextTokens(), Relevance(model=MODEL), Duplicates(model=MODEL))
+MEASURES = (Hygiene(), Leakage(), Rules(), TextTokens(), Relevance(model=MODEL), Duplicates(model=MODEL))
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def world() -> tuple[Row, MemoryBlobs]:
         candidate(blobs, b"<html></html>"),
         candidate(blobs, encoded(drawing("gold")), title="Lion - pictures"),
     ]
-    return after(row_of(candidates), blobs, *MEASURES), blobs
+    return after(row_of(candidates, ground_truth=[]), blobs, *MEASURES), blobs
 
 
 def test_any_judge_is_given_the_clean_pictures_with_words_and_measurements(

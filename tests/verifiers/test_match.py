@@ -47,7 +47,9 @@ def test_references_of_the_nearest_look_alike_fail(title: str, gallery: GalleryI
     loaded = gallery.load()
     own = next(i for i, other in enumerate(loaded.titles) if other == title)
     nearest = loaded.titles[loaded.entity_ids.index(gallery.negatives(loaded.entity_ids[own], 1)[0])]
-    found, proof = verdict(gallery, title, TEXT.format(title=title.lower()), (view(nearest, 0), view(nearest, 3)))
+    found, proof = verdict(
+        gallery, title, TEXT.format(title=title.lower()), (view(nearest, 0), view(nearest, 3))
+    )
     assert not found.passed
     assert "margin" in found.reasons
     assert {match.nearest for match in proof.matches} == {nearest}

@@ -19,7 +19,9 @@ from workers.scenes import LIGHTS, NUMBERS, PLACES
 def drawn(count: int, place: str, light: str, colours: str = "") -> Regions:
     number = f"{NUMBERS[count]['en']} " if count > 1 else "A "
     text = f"{number}tigers {PLACES[place].words['en']} {LIGHTS[light].words['en']}. {colours}"
-    request = DrawingRequest(recaption=text, language="en", references=(view("Tiger", 0), view("Tiger", 2)), seed=11)
+    request = DrawingRequest(
+        recaption=text, language="en", references=(view("Tiger", 0), view("Tiger", 2)), seed=11
+    )
     return find_regions(Compositor().draw([request])[0])
 
 
@@ -57,5 +59,7 @@ def test_a_scene_without_words_fails() -> None:
     regions = find_regions(Compositor().draw([request])[0])
     for place in PLACES:
         for light in LIGHTS:
-            seen = scene_checks(regions, find_regions(truth("Tiger")), Scene(count=1, place=place, light=light))
+            seen = scene_checks(
+                regions, find_regions(truth("Tiger")), Scene(count=1, place=place, light=light)
+            )
             assert min(seen["place"], seen["light"]) < 0.5

@@ -1,4 +1,5 @@
-"""A small world for tests of the proof: entities of the sample table, their pictures, and rows of the flow."""
+"""A small world for tests of the proof: entities of the sample table, their pictures, and rows of the
+flow."""
 
 from __future__ import annotations
 
@@ -8,7 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 from catalogs.digests import entity_id, sha256
-from catalogs.records import Candidate, Entity, Origin, Picture, Prompt, Recaption, Reference, Scene, Selection, Turn
+from catalogs.records import (
+    Candidate,
+    Entity,
+    Origin,
+    Picture,
+    Prompt,
+    Recaption,
+    Reference,
+    Scene,
+    Selection,
+    Turn,
+)
 from catalogs.stage import Row
 from sources.sample_world import views
 from workers.pictures import picture_of
@@ -63,7 +75,12 @@ def view(title: str, variation: int) -> bytes:
 
 def entity(title: str) -> Entity:
     return Entity(
-        entity_id=entity_id(title), title=title, domain="animal-plant", category_rule="", names=[], articles=[]
+        entity_id=entity_id(title),
+        title=title,
+        domain="animal-plant",
+        category_rule="",
+        names=[],
+        articles=[],
     )
 
 
@@ -92,10 +109,19 @@ def recaption(text: str, problems: Sequence[str] = ()) -> Recaption:
     )
 
 
-def cells(title: str, text: str, references: Sequence[bytes], blobs: MemoryBlobs, scene: Scene = SCENE) -> dict[str, Any]:
+def cells(
+    title: str, text: str, references: Sequence[bytes], blobs: MemoryBlobs, scene: Scene = SCENE
+) -> dict[str, Any]:
     """All columns that the proof reads."""
     prompt = Prompt(
-        key=entity_id(title), language="en", text="", form="descriptive", subject=title, noun=title, scene=scene, model=""
+        key=entity_id(title),
+        language="en",
+        text="",
+        form="descriptive",
+        subject=title,
+        noun=title,
+        scene=scene,
+        model="",
     )
     return {
         "recaption": recaption(text),

@@ -66,7 +66,9 @@ def test_large_references_are_reduced() -> None:
     assert max(cut.mask.shape) <= WORKING_SIDE
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>gone</html>", fish(RED)[:300]], ids=["empty", "page", "cut short"])
+@pytest.mark.parametrize(
+    "data", [b"", b"<html>gone</html>", fish(RED)[:300]], ids=["empty", "page", "cut short"]
+)
 def test_what_is_no_picture_is_a_clear_error(data: bytes) -> None:
     with pytest.raises(ModelReplyError, match="cannot be decoded"):
         cut_out(data)

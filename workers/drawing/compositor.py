@@ -23,7 +23,7 @@ from workers.errors import ModelReplyError
 from workers.meter import count_call
 from workers.scenes import LIGHTS, PLACES
 
-VERSION = "1"
+VERSION = "2"
 """Raise it whenever equal requests give other pixels."""
 
 SIDE = 384
@@ -33,8 +33,8 @@ STUDIO_GROUND, STUDIO_SKY = (196, 194, 190), (222, 221, 218)
 """Where the recaption names no place or no light: unlike every place and light of `workers.scenes`."""
 
 GAIN_ON_SUBJECT = 0.35
-"""Share of the light's gain that falls on the subject: at night 0.84 of full brightness instead of 0.55, so that
-identity can still be measured."""
+"""Share of the light's gain that falls on the subject: at night 0.84 of full brightness instead of 0.55, so
+that identity can still be measured."""
 
 _SLOTS: dict[int, tuple[tuple[float, float, float], ...]] = {
     1: ((0.50, 0.88, 0.62),),
@@ -42,8 +42,8 @@ _SLOTS: dict[int, tuple[tuple[float, float, float], ...]] = {
     3: ((0.50, 0.50, 0.31), (0.27, 0.93, 0.31), (0.73, 0.93, 0.31)),
     4: ((0.27, 0.50, 0.31), (0.73, 0.50, 0.31), (0.27, 0.93, 0.31), (0.73, 0.93, 0.31)),
 }
-"""Count -> (centre x, foot y, side of the box that the subject fills), as shares of the picture's side. What stands
-in two slots is at least 0.08 apart, so that it can be counted."""
+"""Count -> (centre x, foot y, side of the box that the subject fills), as shares of the picture's side.
+What stands in two slots is at least 0.08 apart, so that it can be counted."""
 
 _SCALE_FROM = {1: 0.90, 2: 0.95, 3: 0.95, 4: 0.95}
 """Count -> least share of its box that a copy fills; copies of one subject are of nearly one size."""
@@ -83,7 +83,9 @@ def _drawn(request: DrawingRequest) -> Any:
     canvas = _scene(reading, chance)
     mirrored = chance("mirror") < 0.5
     for slot in range(reading.count):
-        _place(canvas, Cutout(pixels, subject.mask, subject.whole), gain, mirrored, slot, reading.count, chance)
+        _place(
+            canvas, Cutout(pixels, subject.mask, subject.whole), gain, mirrored, slot, reading.count, chance
+        )
     return np.clip(np.round(canvas), 0, 255).astype(np.uint8)
 
 
@@ -111,7 +113,10 @@ def _scene(reading: Reading, chance: _Chance) -> Any:
     place = PLACES.get(reading.place or "")
     sky = np.array(light.sky if light else STUDIO_SKY, np.float32)
     ground = np.array(place.ground if place else STUDIO_GROUND, np.float32) * (light.gain if light else 1.0)
-    horizon = round(SIDE * (0.44 + 0.10 * chance("horizon")))
+    nearest, farthest = (
+        (0.46, 0.40) if reading.count > 2 else (0.54, 0.44)
+    )  # a back row stands on the ground, too
+    horizon = round(SIDE * (farthest + (nearest - farthest) * chance("horizon")))
     canvas = np.empty((SIDE, SIDE, 3), np.float32)
     towards_horizon = np.linspace(0.0, 1.0, horizon, dtype=np.float32)[:, None, None]
     canvas[:horizon] = sky + (255.0 - sky) * 0.12 * towards_horizon

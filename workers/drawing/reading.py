@@ -1,7 +1,8 @@
-"""What a recaption asks to be drawn: count, place, light, colours of the subject, and the reference that leads.
+"""What a recaption asks to be drawn: count, place, light, colours of the subject, and the reference that
+leads.
 
-Only the text is read. Place and light are taken from the words of `workers.scenes`; a recaption that words its
-scene in another way gets a bare studio, and its proof fails on the scene.
+Only the text is read. Place and light are taken from the words of `workers.scenes`; a recaption that words
+its scene in another way gets a bare studio, and its proof fails on the scene.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from workers import palette
 from workers.scenes import LIGHTS, NUMBERS, PLACES
@@ -28,8 +29,9 @@ _NOT_SUBJECTS = {
 }
 """What a number counts when it does not count subjects."""
 
-_FUNCTION_WORDS = frozenset(
-    "a al an at au aux bord by dans de del du el en entre in junto la las le les los on por sobre sur the un una une".split()
+_FUNCTION_WORDS = re.compile(
+    r"(?:(?:an?|at|by|in|on|the|aux?|bord|dans|de|du|la|les?|sur|une?"
+    r"|al|del|el|en|entre|junto|las|los|por|sobre|una) )+"
 )
 _LABEL = re.compile(r"\bimage_(\d+)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
@@ -37,13 +39,15 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
 
 @dataclass(frozen=True)
 class Reading:
-    """What is to be drawn. `place` and `light` are keys of `workers.scenes`, None where the text names none."""
+    """What is to be drawn. `place` and `light` are keys of `workers.scenes`, None where the text names
+    none."""
 
     count: int
     place: str | None
     light: str | None
     colours: dict[int, tuple[str, ...]]
-    """Number of a reference (1 for image_1) -> keys of the colours said of it; 0: said of no one reference."""
+    """Number of a reference (1 for image_1) -> keys of the colours said of it; 0: said of no one
+    reference."""
     leader: int | None
     """Number of the reference that leads, None where the text leaves it open."""
 
@@ -56,8 +60,9 @@ class Reading:
 def read(text: str, language: str) -> Reading:
     """Read a recaption. A language without vocabulary is read as English; any text can be read."""
     language = language if language in _LEADS else "en"
-    sentences = [part for part in _SENTENCE_END.split(unicodedata.normalize("NFC", text).casefold()) if part.strip()]
-    scenes = [(_key_in(sentence, language, "place"), _key_in(sentence, language, "light")) for sentence in sentences]
+    plain = unicodedata.normalize("NFC", text).casefold()
+    sentences = [part for part in _SENTENCE_END.split(plain) if part.strip()]
+    scenes = [tuple(_key_in(one, language, what) for what in ("place", "light")) for one in sentences]
     order = sorted(range(len(sentences)), key=lambda i: (-sum(key is not None for key in scenes[i]), i))
     return Reading(
         count=_count(sentences, [i for i in order if any(scenes[i])] + order[:1], language),
@@ -106,7 +111,8 @@ def _colours(sentences: list[str], language: str) -> dict[int, tuple[str, ...]]:
 
 
 def _key_in(sentence: str, language: str, what: str) -> str | None:
-    """The place or light whose phrase comes first; the full phrase before its core without the preposition."""
+    """The place or light whose phrase comes first; the full phrase before its core without the
+    preposition."""
     for core in (False, True):
         pattern, keys = _phrases(language, what, core)
         found = pattern.search(sentence)
@@ -115,7 +121,7 @@ def _key_in(sentence: str, language: str, what: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _phrases(language: str, what: str, core: bool) -> tuple[re.Pattern[str], dict[str, str]]:
     table = PLACES if what == "place" else LIGHTS
     keys = {_folded(entry.words[language], core): key for key, entry in table.items()}
@@ -123,14 +129,12 @@ def _phrases(language: str, what: str, core: bool) -> tuple[re.Pattern[str], dic
     return re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b"), keys
 
 
-@lru_cache(maxsize=None)
+@cache
 def _scene_words(language: str) -> re.Pattern[str]:
     patterns = [_phrases(language, what, True)[0].pattern for what in ("place", "light")]
     return re.compile("|".join(patterns))
 
 
 def _folded(phrase: str, core: bool) -> str:
-    words = unicodedata.normalize("NFC", phrase).casefold().split()
-    while core and len(words) > 1 and words[0] in _FUNCTION_WORDS:
-        words.pop(0)
-    return " ".join(words)
+    folded = unicodedata.normalize("NFC", phrase).casefold()
+    return _FUNCTION_WORDS.sub("", folded, count=1) if core and _FUNCTION_WORDS.match(folded) else folded

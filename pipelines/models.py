@@ -1,4 +1,4 @@
-"""The workers that a profile names, as picklable handles; nothing is loaded here."""
+"""The workers that a profile names, as picklable handles."""
 
 from __future__ import annotations
 
@@ -23,11 +23,14 @@ class Models:
 
 
 def models_of(profile: Profile) -> Models:
-    image_text = ImageTextWorker(profile.image_text)
-    return Models(
+    """All of them, loaded; raises `ModelLoadError` for one that cannot be had, before any work is done."""
+    models = Models(
         chat=chat_worker(profile.chat),
-        image_text=image_text,
+        image_text=ImageTextWorker(profile.image_text),
         drawer=DrawerWorker(profile.drawing),
         ocr=OcrWorker(),
         judge=RulesJudge(),
     )
+    for worker in (models.drawer, models.image_text):
+        worker.load()
+    return models

@@ -15,7 +15,7 @@ from verifiers.critique import critique_of
 class ProofPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Thresholds of the proof.
 
-    Measured with the compositor and the LiT model on the sample world: 249 entities a seed, seeds 1 to 3, two
+    Measured with the compositor and the LiT model on the sample world with seed 1: 249 entities, two
     drawings a recaption, templated recaptions. "Right" drawings come from clean references and a faithful
     recaption, "wrong" ones from references of a look-alike and a recaption that is faithful to those.
     """
@@ -23,8 +23,8 @@ class ProofPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     similarity: float = 0.45
     """Least cosine to the ground truth. Right: least 0.52, median 0.86. Wrong: median 0.2 to 0.4."""
     margin: float = 0.02
-    """Least lead over the nearest other entity. Right: 1st percentile 0.05, median 0.33. Wrong: at most
-    -0.01."""
+    """Least lead over the nearest other entity. Right: 1st percentile 0.05, median 0.33. Wrong: -0.015
+    at most."""
     count: float = 0.99
     """Least score of the count check: the number has to be right."""
     place: float = 0.5

@@ -75,9 +75,9 @@ def grade(value: float, curve: Curve) -> float:
 
 
 AGREEMENT: Curve = ((0.30, 0.0), (0.52, 6.0), (0.80, 10.0))
-"""Identity features of the LiT head on the sample web (seeds 1 to 3, 110 entities each): 98 % of good views
-reach 0.55, half of them 0.72; look-alikes under the entity's name have a median of 0.26, and 5 % of them
-reach 0.55. Another image-text model spreads its cosines differently and needs its own curve."""
+"""Identity features of the LiT head, as first trained, on the sample web (seeds 1 to 3, 110 entities each):
+98 % of good views reach 0.55, half of them 0.72; look-alikes under the entity's name have a median of 0.26,
+and 5 % of them reach 0.55. Another image-text model spreads its cosines differently; give it its own."""
 PERCENTILE: Curve = ((0.3, 0.0), (0.6, 6.0), (0.9, 10.0))
 """Same web: 95 % of good views reach 0.73, half of the look-alikes 0.78: it tells kinds, not individuals."""
 SEAM: Curve = ((0.82, 10.0), (0.92, 0.0))

@@ -47,6 +47,7 @@ def test_the_message_says_what_would_do(tracemill, tmp_path: Path, arguments: li
     status, said = tracemill("run", *arguments, "--out", tmp_path / "out")
     assert status == 2
     assert words in said
+    assert not (tmp_path / "out" / "ledger").exists(), "refused before any work was done"
 
 
 def test_a_file_and_a_place_below_a_file_are_refused_and_kept(tracemill, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -18,7 +18,14 @@ def start(out: Path) -> subprocess.Popen[str]:
     domains = [word for domain in DOMAINS for word in ("--domain", domain)]
     arguments = ["run", "--runner", "local", "--limit", str(LIMIT), "--out", str(out), *domains]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_listen_to_interrupts
+    )
+
+
+def _listen_to_interrupts() -> None:
+    """Tests that run in the background hand down a disposition in which Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def stop_after(running: subprocess.Popen[str], out: Path, results: int, how: signal.Signals) -> str:

@@ -72,3 +72,16 @@ def test_a_folder_stays_with_the_source_of_its_first_run(tmp_path: Path) -> None
     claim(folder, "sample")
     with pytest.raises(FolderError, match="holds the source sample, not zim"):
         claim(open_folder(tmp_path / "a"), "zim:wikipedia")
+
+
+def test_what_a_killed_run_was_writing_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "a", create=True)
+    (folder.shards / ".tmp-1-food").mkdir(parents=True)
+    (folder.shards / ".tmp-1-food" / ".tmp-1-inner").touch()
+    (folder.root / ".tmp-1-manifest.json").touch()
+    with locked(folder):
+        assert (folder.root / ".tmp-1-manifest.json").exists(), "no run was killed as far as the lock tells"
+    dead = {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 1.0, "since": "then"}
+    (folder.root / "run.lock").write_text(json.dumps(dead))
+    with locked(folder):
+        assert not list(folder.root.rglob(".tmp-*"))

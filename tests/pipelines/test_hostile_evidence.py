@@ -150,13 +150,13 @@ def test_an_observation_holds_no_markup_and_ends_where_it_was_ended(hostile: tup
     for document in documents(hostile[0]):
         for turn in document["turns"]:
             assert find_markup(turn["tool_output"] or "") == []
-            opened = turn["input"].count("<observation>")
-            assert opened == turn["input"].count("</observation>")
-            if opened and turn["input"].startswith("<observation>"):
-                body, _, then = turn["input"].removeprefix("<observation>").partition("</observation>")
-                assert find_markup(body) == []
-                assert '<tool_call>{"name":"x"}' not in then
-                seen += "‹tool_call›" in body
+            if not turn["input"].startswith("<observation>"):
+                assert "</observation>" not in turn["input"]
+                continue
+            body, *rest = turn["input"].removeprefix("<observation>").split("</observation>")
+            assert len(rest) == 1
+            assert find_markup(body) == []
+            seen += "‹tool_call›" in body
     assert seen, "the forged markup was there, as text"
 
 

@@ -15,7 +15,7 @@ LIMIT ?=
 
 RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
 
-.PHONY: help trajectories test lint types quality lit-head gallery check clean
+.PHONY: help trajectories test bench lint types quality lit-head gallery check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,9 @@ trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, O
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest
+
+bench: $(READY) ## figures of one case as JSON: CASE=name, a file in benchmarks/
+	$(BIN)/python -m benchmarks.$(CASE)
 
 lint: $(READY) ## ruff, lint and format
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The commands of `tracemill`, a file each; `pipelines.cli` puts them together."""

@@ -1,0 +1,35 @@
+"""Options that several commands take, and where their answers go."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pipelines.profile import ProfileError
+
+console = Console()
+errors = Console(stderr=True)
+
+Out = Annotated[Path, typer.Option("--out", help="The output folder.")]
+ProfileName = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", help="Any profile field: --set proof.margin=0.02")
+]
+
+
+def overrides(assignments: list[str] | None, **given: Any) -> dict[str, Any]:
+    """Of ``field=value`` with the value in TOML (a bare word is a string), and of options that were given."""
+    parsed: dict[str, Any] = {}
+    for assignment in assignments or []:
+        name, found, value = assignment.partition("=")
+        if not found:
+            raise ProfileError(f"--set {assignment}: write it as field=value")
+        try:
+            parsed[name] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            parsed[name] = value
+    return parsed | {name: value for name, value in given.items() if value is not None}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Sequence
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 import msgspec
 
 from annotators.instructions import instruction
-from catalogs.stage import Failed, Outcome
-from workers.chat.interface import Chat, ChatRequest, Message
+from catalogs.stage import Failed, Outcome, StopRun
+from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
 from workers.errors import ModelReplyError
 
 T = TypeVar("T")
@@ -23,6 +25,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 Asking = Generator[ChatRequest, str, T]
 """Something that asks, is answered in text, and returns a `T`."""
 
+MOST_THREADS = 256
+"""Dialogues of a batch that are held at once; each waits most of its time. A waiting thread takes some 60 kB."""
+
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n\s*```\s*\Z", re.S)
 
 
@@ -30,8 +35,10 @@ def converse(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
     """The outcome of each dialogue, in their order.
 
     An exception inside a dialogue fails that record alone; one from the worker is passed on, and the engine
-    runs the rows one by one.
+    runs the rows one by one. With a server as worker no dialogue waits for another.
     """
+    if isinstance(chat, RemoteChat):
+        return _converse_apart(chat, dialogues)
     outcomes: list[Outcome | None] = [None] * len(dialogues)
     asked: dict[int, ChatRequest] = {}
 
@@ -52,6 +59,38 @@ def converse(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
         for index, reply in zip(indexes, replies, strict=True):
             advance(index, reply.text)
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _converse_apart(chat: RemoteChat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
+    """Every dialogue in a thread of its own: while one waits for a reply, another searches or fetches.
+
+    `StopRun` is passed on once all dialogues have come to an end; their finished calls are journalled.
+    """
+    if not dialogues:
+        return []
+    with ThreadPoolExecutor(min(len(dialogues), MOST_THREADS)) as pool:
+        futures = [pool.submit(copy_context().run, _alone, chat, dialogue) for dialogue in dialogues]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _alone(chat: Chat, dialogue: Asking[Outcome]) -> Outcome:
+    """One dialogue from its first request to its outcome; whatever goes wrong fails this record alone."""
+    reply: str | None = None
+    try:
+        while True:
+            request = dialogue.send(reply)  # type: ignore[arg-type]  # None starts a generator
+            reply = chat.complete([request])[0].text
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+    except StopRun:
+        raise
+    except Exception as error:
+        return Failed(type(error).__name__, str(error)[:2000])
 
 
 def ask(request: ChatRequest, parse: Callable[[str], T]) -> Asking[T]:
@@ -75,6 +114,20 @@ def decode(reply: str, expected: type[S]) -> S:
         return msgspec.json.decode(fenced[1] if fenced else reply, type=expected)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise ModelReplyError(f"not the JSON object that was asked for: {error}") from error
+
+
+def schema_of(expected: type[msgspec.Struct]) -> dict[str, Any]:
+    """The JSON schema of what `decode` reads: every field required, no other allowed, as strict servers ask."""
+    _, components = msgspec.json.schema_components([expected])
+    schema = components[expected.__name__]
+    for name, component in components.items():
+        component["required"] = list(component.get("properties", {}))
+        component["additionalProperties"] = False
+        for field in component.get("properties", {}).values():
+            field.pop("default", None)
+        if name != expected.__name__:
+            schema.setdefault("$defs", {})[name] = component
+    return schema
 
 
 def identity(chat: Chat) -> str:

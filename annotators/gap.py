@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from annotators.dialogue import Asking, ask, converse, decode, identity
+from annotators.dialogue import Asking, ask, converse, decode, identity, schema_of
 from annotators.instructions import digest_of, instruction
 from catalogs.records import Gap, Prompt
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
@@ -49,7 +49,7 @@ class FindGap(Stage):
             "noun": prompt.noun,
             "text": prompt.text,
         }
-        request = ChatRequest(task="gap", messages=(Message("user", text),), facts=facts)
+        request = ChatRequest(task="gap", messages=(Message("user", text),), facts=facts, schema=schema_of(StatedGap))
         stated = yield from ask(request, _parse)
         gap = Gap(
             needs_search=stated.needs_search,

@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from annotators import briefs
-from annotators.dialogue import Asking, ask, converse, decode, identity
+from annotators.dialogue import Asking, ask, converse, decode, identity, schema_of
 from annotators.instructions import digest_of, instruction
 from catalogs.records import Entity, Name, Prompt, Scene
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
@@ -140,4 +140,4 @@ def _request(entity: Entity, name: Name, number: int, form: str, scene: Scene, p
         "place": scene.place,
         "light": scene.light,
     }
-    return ChatRequest(task="prompts", messages=(Message("user", text),), facts=facts)
+    return ChatRequest(task="prompts", messages=(Message("user", text),), facts=facts, schema=schema_of(WrittenPrompt))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from annotators.dialogue import Asking, ask, decode
+from annotators.dialogue import Asking, ask, decode, schema_of
 from annotators.instructions import instruction
 from annotators.transcript import Transcript
 from catalogs.records import Evidence, Hit, Prompt
@@ -61,7 +61,7 @@ def read(
             raise ModelReplyError("no sentence was copied word for word from the passage that is named")
         return reading, evidence
 
-    return (yield from ask(ChatRequest(task="read", messages=messages, facts=facts), parse))
+    return (yield from ask(ChatRequest(task="read", messages=messages, facts=facts, schema=schema_of(Reading)), parse))
 
 
 def verified(quotes: Sequence[Quote], hits: Sequence[Hit]) -> list[Evidence]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from annotators.dialogue import Asking, converse, identity
 from annotators.instructions import digest_of, instruction
 from annotators.transcript import RefusedError, Transcript
-from catalogs.records import ImageTrace, Prompt, Recaption, Selection, TextTrace, Verdict
+from catalogs.records import ImageTrace, Prompt, Recaption, Reference, TextTrace, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 from catalogs.trajectory import parse_reply, render_observation, render_references, validate_recaption
 from catalogs.trajectory.recaptions import LEAST_WORDS, MOST_WORDS
@@ -33,8 +33,8 @@ class WriteRecaption(Stage):
     written all the same, with what is wrong with it in `problems`.
     """
 
-    name, version = "recaption", "1"
-    reads: ClassVar = ("prompt", "text_trace", "image_trace", "selection")
+    name, version = "recaption", "2"
+    reads: ClassVar = ("prompt", "text_trace", "image_trace", "references")
     optional: ClassVar = ("verdict", "attempts", "recaption")
     writes: ClassVar = ("recaption",)
 
@@ -52,19 +52,18 @@ class WriteRecaption(Stage):
 
     def _dialogue(self, row: Row) -> Asking[Outcome]:
         prompt: Prompt = row["prompt"]
-        selection: Selection = row["selection"]
-        references = selection.references[:REFERENCES]
+        references: list[Reference] = row["references"][:REFERENCES]
         if len(references) < REFERENCES:
             return Rejected("too-few-references", f"{len(references)} of {REFERENCES}")
         text: TextTrace = row["text_trace"]
         pictures: ImageTrace = row["image_trace"]
         previous: Recaption | None = row.get("recaption") if self.round > 1 else None
         critique = row["verdict"].critique if previous else ""
-        facts = _facts(prompt, text, selection, previous, row.get("verdict"))
+        facts = _facts(prompt, text, references, previous, row.get("verdict"))
         transcript = Transcript(
             history=(*text.turns, *pictures.turns),
             stage=STAGE,
-            question=_question(prompt, text, selection, previous, critique),
+            question=_question(prompt, text, references, previous, critique),
             images=tuple(reference.candidate.picture.sha256 for reference in references),
         )
         labels = [reference.label for reference in references]
@@ -128,7 +127,7 @@ def _scene_problems(text: str, prompt: Prompt) -> list[str]:
 def _facts(
     prompt: Prompt,
     text: TextTrace,
-    selection: Selection,
+    references: Sequence[Reference],
     previous: Recaption | None,
     verdict: Verdict | None,
 ) -> dict[str, Any]:
@@ -145,7 +144,7 @@ def _facts(
         "evidence": [{"title": one.title, "sentence": one.sentence} for one in text.evidence],
         "references": [
             {"label": one.label, "title": one.candidate.title, "description": one.description}
-            for one in selection.references[:REFERENCES]
+            for one in references
         ],
         "attempt": previous.attempt + 1 if previous else 1,
         "critique": verdict.critique if previous and verdict else "",
@@ -155,10 +154,13 @@ def _facts(
 
 
 def _question(
-    prompt: Prompt, text: TextTrace, selection: Selection, previous: Recaption | None, critique: str
+    prompt: Prompt,
+    text: TextTrace,
+    references: Sequence[Reference],
+    previous: Recaption | None,
+    critique: str,
 ) -> str:
     """The references as an observation, and the instructions."""
-    references = selection.references[:REFERENCES]
     place, light = PLACES[prompt.scene.place].words, LIGHTS[prompt.scene.light].words
     scene = (
         prompt.phrase or prompt.noun,

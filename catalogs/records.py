@@ -329,6 +329,49 @@ class Attempt(Record, frozen=True, kw_only=True):
     verdict: Verdict
 
 
+# ---------------------------------------------------------------- benchmark scores
+
+
+class ScoreItem(Record, frozen=True, kw_only=True):
+    """One item of a benchmark as a scorer takes it up: what was asked, what is to be judged, against what."""
+
+    key: str
+    """The benchmark's own id."""
+    category: str
+    group: str = ""
+    """Coarser than the category; empty where the benchmark has none."""
+    text: str
+    """The prompt that the picture was made from."""
+    language: Language = "en"
+    pictures: dict[str, str] = {}
+    """Role (``generated``, ``truth_1``, ...) -> SHA-256 of the blob."""
+    facts: dict[str, str] = {}
+    """What else the benchmark says of the item: the entity, an explanation, captions to compare."""
+    missing: str = ""
+    """Why the item cannot be scored, a slug such as ``no-picture``; empty where it can."""
+
+
+class JudgeReply(Record, frozen=True, kw_only=True):
+    """What a judge answered, word for word: a new parser reads it again and asks nobody (rule 2)."""
+
+    text: str
+    refused: list[str] = []
+    """Answers before `text` that could not be read."""
+    judge: str
+    """Name and revision."""
+    instruction: str
+    """Digest of the prompt and of the fields asked for."""
+
+
+class Grades(Record, frozen=True, kw_only=True):
+    """What a reply says, or what a measurement gave."""
+
+    values: dict[str, float]
+    """Grade by criterion, on the benchmark's own scale."""
+    notes: dict[str, str] = {}
+    """Words beside the numbers: a rationale."""
+
+
 COLUMNS: dict[str, Any] = {
     "ref": EntityRef,
     "entity": Entity,
@@ -346,11 +389,19 @@ COLUMNS: dict[str, Any] = {
     "relevance": list[PictureScores],
     "duplicates": list[PictureScores],
     "judge": list[PictureScores],
+    "references": list[Reference],
     "selection": Selection,
     "recaption": Recaption,
     "drawings": list[Drawing],
     "proof": Proof,
     "verdict": Verdict,
     "attempts": list[Attempt],
+    "score_item": ScoreItem,
+    "judge_reply": JudgeReply,
+    "grades": Grades,
 }
-"""Every column of the flow and the type of its cells."""
+"""Every column of the flow and the type of its cells.
+
+`references` stands beside the `selection` that holds it, so that what is written and drawn from the references
+is not done again when only the reason of some decision changes.
+"""

@@ -39,11 +39,11 @@ class CandidateFilter(Stage):
         return self.writes[0]
 
     def needed(self, row: Row) -> bool:
-        """Later rounds are for rows whose earlier selection is short of references."""
+        """Later rounds are for rows that are still short of references."""
         if self.round == 1:
             return True
-        selection = row.get("selection")
-        return selection is None or len(selection.references) < WANTED
+        references = row.get("references")
+        return references is None or len(references) < WANTED
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class Duplicates(CandidateFilter):
 
     name, version = "duplicates", "1"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "hygiene")
-    optional = ("selection",)
+    optional = ("references",)
     writes = ("duplicates",)
 
     model: ImageTextWorker = field(default_factory=ImageTextWorker)

@@ -32,7 +32,7 @@ class Hygiene(PictureFilter):
     """
 
     name, version = "hygiene", "1"
-    optional = ("hygiene", "selection")
+    optional = ("hygiene", "references")
     writes = ("hygiene",)
 
     def score_one(self, picture: ScoredPicture) -> PictureScores:

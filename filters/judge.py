@@ -38,7 +38,7 @@ class JudgePictures(CandidateFilter):
 
     name, version = "judge", "3"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene", "rules", "ocr", "relevance")
-    optional = ("selection",)
+    optional = ("references",)
     writes = ("judge",)
 
     judge: Judge = field(default_factory=RulesJudge)

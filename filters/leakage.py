@@ -20,7 +20,7 @@ class Leakage(CandidateFilter):
 
     name, version = "leakage", "1"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "ground_truth")
-    optional = ("selection",)
+    optional = ("references",)
     writes = ("leakage",)
     resources = Resources(cpus=0.1, memory_gib=0.2)
 

@@ -52,7 +52,7 @@ class Relevance(PictureFilter):
 
     name, version = "relevance", "1"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene")
-    optional = ("relevance", "selection")
+    optional = ("relevance", "references")
     writes = ("relevance",)
 
     model: ImageTextWorker = field(default_factory=ImageTextWorker)

@@ -41,7 +41,7 @@ class Rules(PictureFilter):
 
     name, version = "rules", "1"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "hygiene")
-    optional = ("rules", "selection")
+    optional = ("rules", "references")
     writes = ("rules",)
 
     def context(self, row: Row, candidate: Candidate) -> Hashable:

@@ -22,15 +22,16 @@ FILTERS = ("hygiene", "leakage", "rules", "ocr", "relevance", "duplicates", "jud
 
 @dataclass(frozen=True)
 class Select(CandidateFilter):
-    """Writes `selection`: the best two candidates that break no rule, and the reason of every decision.
+    """Writes `references`, the best two candidates that break no rule, and `selection`, which tells of every
+    candidate why it was chosen or not.
 
     Fewer than two leave the record open for another round; in the last round they reject it.
     """
 
-    name, version = "select", "3"
+    name, version = "select", "4"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", *FILTERS)
-    optional = ("selection",)
-    writes = ("selection",)
+    optional = ("references",)
+    writes = ("references", "selection")
     resources = Resources(cpus=0.1, memory_gib=0.2)
     policy = True
 
@@ -42,10 +43,11 @@ class Select(CandidateFilter):
         trace: ImageTrace = row["image_trace"]
         scores = [{column: row[column][i] for column in FILTERS} for i in range(len(trace.candidates))]
         selection = select(trace.candidates, scores, self.thresholds)
+        writes = {"references": selection.references, "selection": selection}
         if self.last and len(selection.references) < WANTED:
             detail = f"{len(selection.references)} of {WANTED}; {_counted(selection)}"
-            return Rejected("too-few-references", detail, {"selection": selection})
-        return Kept({"selection": selection})
+            return Rejected("too-few-references", detail, writes)
+        return Kept(writes)
 
 
 def select(

@@ -46,7 +46,7 @@ class TextTokens(PictureFilter):
 
     name, version = "ocr", "1"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "hygiene")
-    optional = ("ocr", "selection")
+    optional = ("ocr", "references")
     writes = ("ocr",)
 
     ocr: OcrWorker = field(default_factory=OcrWorker)

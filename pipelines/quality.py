@@ -170,14 +170,21 @@ def _cases(record: Any, folder: OutputFolder, seed: int) -> list[Case]:
     cells = {column: cell.load() for column, cell in record.cells.items()}
     found = []
     for arm, shown_entity in ((REPLACED, wrong), (CLEAN, record.entity_id)):
-        selection = _selection(record.value("image_trace").candidates, seed, shown_entity, folder)
+        references = _references(record.value("image_trace").candidates, seed, shown_entity, folder)
         found.append(
-            Case(arm, record.key, record.entity_id, {**cells, "selection": msgspec.json.encode(selection)})
+            Case(
+                arm,
+                record.key,
+                record.entity_id,
+                {**cells, "references": msgspec.json.encode(references)},
+            )
         )
     return found
 
 
-def _selection(like: Sequence[Candidate], seed: int, entity_id: str, folder: OutputFolder) -> Selection:
+def _references(
+    like: Sequence[Candidate], seed: int, entity_id: str, folder: OutputFolder
+) -> list[Reference]:
     """Two good pictures of an entity, as if the filters had chosen them."""
     references = []
     for number, url in enumerate(labels.good_views(seed, entity_id)[:2], start=1):
@@ -194,7 +201,7 @@ def _selection(like: Sequence[Candidate], seed: int, entity_id: str, folder: Out
                 description=",".join(colours),
             )
         )
-    return Selection(references=references, decisions=[])
+    return references
 
 
 def prove(profile: Profile, out: Path, cases: Sequence[Case]) -> Counter[tuple[str, bool]]:

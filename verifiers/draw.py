@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from catalogs.records import Drawing, Origin, Recaption, Reference, Selection, Verdict
+from catalogs.records import Drawing, Origin, Recaption, Reference, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
 from workers.drawing.handle import DrawerWorker
 from workers.drawing.interface import DrawingRequest
@@ -25,8 +25,8 @@ class DrawTests(Stage):
     decoded.
     """
 
-    name, version = "draw", "2"
-    reads: ClassVar = ("recaption", "selection")
+    name, version = "draw", "3"
+    reads: ClassVar = ("recaption", "references")
     optional: ClassVar = ("attempts", "verdict")
     writes: ClassVar = ("drawings",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)
@@ -40,34 +40,38 @@ class DrawTests(Stage):
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         seeds = [seed + SEEDS_A_ROUND * (self.round - 1) for seed in self.seeds]
-        plans = [self._requests(row["recaption"], row["selection"], seeds, blobs) for row in rows]
+        plans = [self._requests(row["recaption"], row["references"], seeds, blobs) for row in rows]
         drawn = iter(self.drawer.load().draw([request for plan in plans for request in plan]))
         return [
-            self._kept(row["selection"], plan, [next(drawn) for _ in plan], blobs)
+            self._kept(row["references"], plan, [next(drawn) for _ in plan], blobs)
             for row, plan in zip(rows, plans, strict=True)
         ]
 
     def _requests(
-        self, recaption: Recaption, selection: Selection, seeds: Sequence[int], blobs: Blobs
+        self, recaption: Recaption, references: Sequence[Reference], seeds: Sequence[int], blobs: Blobs
     ) -> list[DrawingRequest]:
         if recaption.problems:
             return []
-        references = tuple(blobs.get(one.candidate.picture.sha256) for one in selection.references)
+        pictures = tuple(blobs.get(one.candidate.picture.sha256) for one in references)
         return [
             DrawingRequest(
-                recaption=recaption.text, language=recaption.language, references=references, seed=seed
+                recaption=recaption.text, language=recaption.language, references=pictures, seed=seed
             )
             for seed in seeds
         ]
 
     def _kept(
-        self, selection: Selection, plan: Sequence[DrawingRequest], pictures: Sequence[bytes], blobs: Blobs
+        self,
+        references: Sequence[Reference],
+        plan: Sequence[DrawingRequest],
+        pictures: Sequence[bytes],
+        blobs: Blobs,
     ) -> Kept:
         model = f"{self.drawer.name}@{self.drawer.revision}"
         drawings = []
         for request, data in zip(plan, pictures, strict=True):
             blobs.put(data)
-            origin = _origin(model, request.seed, selection.references)
+            origin = _origin(model, request.seed, references)
             drawings.append(Drawing(seed=request.seed, picture=picture_of(data, origin), model=model))
         return Kept({"drawings": drawings})
 

@@ -54,7 +54,8 @@ def selected(language: str = "en", count: int = 2) -> dict[str, Any]:
         )
         for n, one in enumerate(candidates)
     ]
-    return cells | {"selection": Selection(references=references, decisions=decisions)}
+    selection = Selection(references=references, decisions=decisions)
+    return cells | {"references": references, "selection": selection}
 
 
 def recaptioned(language: str = "en") -> dict[str, Any]:

@@ -39,7 +39,7 @@ def test_the_turn_is_the_third_step_and_shows_the_references() -> None:
     recaption = run(WriteRecaption(teacher), cells).writes["recaption"]
     assert (recaption.turn.turn, recaption.turn.stage, recaption.attempt) == (2, 3, 1)
     assert recaption.turn.input.startswith("<observation>\nimage_1: Tiger - pictures")
-    shown = tuple(one.candidate.picture.sha256 for one in cells["selection"].references)
+    shown = tuple(one.candidate.picture.sha256 for one in cells["references"])
     assert teacher.heard[0].messages[-1].images == shown
     assert parse_reply(recaption.turn.response_text).recaption == recaption.text
 

@@ -111,6 +111,7 @@ COLUMNS = (
     "relevance",
     "duplicates",
     "judge",
+    "references",
     "selection",
 )
 

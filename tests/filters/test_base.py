@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from catalogs.records import Candidate, PictureScores, Reference, Selection
+from catalogs.records import Candidate, PictureScores, Reference
 from catalogs.stage import Row
 from filters.base import PictureFilter, ScoredPicture
 from filters.pictures import UnreadableError
@@ -17,7 +17,7 @@ scored: list[str] = []
 @dataclass(frozen=True)
 class Sizes(PictureFilter):
     name, version = "sizes", "1"
-    optional = ("hygiene", "selection")
+    optional = ("hygiene", "references")
     writes: ClassVar[tuple[str, ...]] = ("hygiene",)
 
     def context(self, row: Row, candidate: Candidate) -> str:
@@ -81,10 +81,9 @@ def test_a_later_round_is_for_rows_short_of_references() -> None:
     references = [
         Reference(label=f"image_{n}", candidate=found, judgement={}, description="") for n in (1, 2)
     ]
-    full, short = (Selection(references=references[:n], decisions=[]) for n in (2, 1))
-    assert Sizes().needed(row_of([found], selection=full))
-    assert not Sizes(round=2).needed(row_of([found], selection=full))
-    assert Sizes(round=2).needed(row_of([found], selection=short))
+    assert Sizes().needed(row_of([found], references=references))
+    assert not Sizes(round=2).needed(row_of([found], references=references))
+    assert Sizes(round=2).needed(row_of([found], references=references[:1]))
 
 
 def test_a_row_without_candidates_has_no_scores() -> None:

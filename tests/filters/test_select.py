@@ -164,7 +164,9 @@ def test_too_few_references_in_the_last_round_reject_with_their_reasons() -> Non
 
 def test_no_candidates_at_all_is_a_result_too() -> None:
     assert outcome_of(stage=Select(last=True)) == Rejected(
-        "too-few-references", "0 of 2; no candidates", {"selection": Selection(references=[], decisions=[])}
+        "too-few-references",
+        "0 of 2; no candidates",
+        {"references": [], "selection": Selection(references=[], decisions=[])},
     )
 
 

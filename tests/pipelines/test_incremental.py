@@ -89,10 +89,6 @@ def test_a_looser_threshold_calls_no_model(out: Path) -> None:
     assert not any(calls(out, again.run).values())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="recaption and draw read the whole selection: a decision with another reason is another input",
-)
 @pytest.mark.slow
 def test_another_choice_of_pictures_calls_models_for_the_prompts_that_it_concerns(out: Path) -> None:
     before = chosen(out)

@@ -44,7 +44,7 @@ def test_only_the_references_are_looked_at() -> None:
     blobs = MemoryBlobs()
     values = tiger(blobs)
     drawings(STAGE, values, blobs)
-    assert blobs.asked == {one.candidate.picture.sha256 for one in values["selection"].references}  # type: ignore[attr-defined]
+    assert blobs.asked == {one.candidate.picture.sha256 for one in values["references"]}  # type: ignore[attr-defined]
 
 
 def test_a_second_round_draws_other_pictures_and_only_where_the_first_failed() -> None:

@@ -125,7 +125,7 @@ def cells(
     )
     return {
         "recaption": recaption(text),
-        "selection": selection(references, blobs),
+        "references": selection(references, blobs).references,
         "ground_truth": [picture(truth(title), blobs)],
         "entity": entity(title),
         "prompt": prompt,

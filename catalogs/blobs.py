@@ -7,7 +7,10 @@ from pathlib import Path
 
 from catalogs.digests import sha256
 from catalogs.errors import BlobError
-from catalogs.files import TEMPORARY, temporary_beside
+from catalogs.files import TEMPORARY, remove_quietly, storing, temporary_beside
+
+_WAY_OUT = "`tracemill check` names what to delete so that the next run makes it anew"
+"""Not by itself: that takes results out of the ledger, which may have been paid for."""
 
 
 class BlobStore:
@@ -26,19 +29,21 @@ class BlobStore:
     def put(self, data: bytes) -> str:
         """Store and return the SHA-256 name; a blob that is there is not written again.
 
-        No flush to disk: a blob that a power cut takes is found by its hash when it is read.
+        No flush to disk: a blob that a power cut takes is found by its hash when it is read. Raises
+        `StorageError` where the disk refuses.
         """
         name = sha256(data)
         path = self.path(name)
         if not path.exists() or path.stat().st_size != len(data):
-            path.parent.mkdir(parents=True, exist_ok=True)
             temporary = temporary_beside(path)
-            try:
-                temporary.write_bytes(data)
-                temporary.replace(path)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+            with storing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    temporary.write_bytes(data)
+                    temporary.replace(path)
+                except BaseException:
+                    remove_quietly(temporary)
+                    raise
         return name
 
     def get(self, name: str) -> bytes:
@@ -47,18 +52,15 @@ class BlobStore:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise BlobError(
-                f"blob {name} is missing from {self._root}: restore it from a copy of the output folder, "
-                "or delete the ledger folder of the stage that wrote it and run again"
-            ) from None
+            raise BlobError(f"blob {path} is missing: {_WAY_OUT}") from None
         if sha256(data) != name:
-            raise BlobError(f"blob {path} is damaged: delete it, then run again to have it made anew")
+            raise BlobError(f"blob {path} is damaged: {_WAY_OUT}")
         return data
 
     def names(self) -> Iterator[str]:
         """All blobs, in no particular order."""
         if self._root.exists():
-            for folder in self._root.iterdir():
+            for folder in filter(Path.is_dir, self._root.iterdir()):
                 for path in folder.iterdir():
                     if not path.name.startswith(TEMPORARY):
                         yield path.name

@@ -2,6 +2,7 @@
 
 CatalogError
 ├── FolderError     the output folder cannot be used: not writable, holds something else, in use
+│   └── StorageError    the disk refuses a write: full, over quota, read-only, not permitted
 ├── LedgerError     a ledger file is damaged
 ├── BlobError       a blob is missing or damaged
 ├── ShardError      a shard, sidecar or manifest is damaged
@@ -20,6 +21,14 @@ class CatalogError(Exception):
 
 class FolderError(CatalogError):
     """The output folder cannot be used."""
+
+
+class StorageError(FolderError):
+    """The disk refuses a write (see `catalogs.files.storing`).
+
+    No record is at fault, so a stage in which it comes up has not failed: the run ends, and the same command
+    goes on once there is room.
+    """
 
 
 class LedgerError(CatalogError):

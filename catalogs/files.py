@@ -1,14 +1,32 @@
-"""Writing so that what exists is whole (rule 5): a temporary name beside the target, then a rename."""
+"""Writing so that what exists is whole (rule 5): a temporary name beside the target, then a rename.
+
+A disk that refuses a write is told in one place, `storing`: everything that is kept is written inside it.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from catalogs.errors import StorageError
 
 TEMPORARY = ".tmp-"
 """Prefix of names that are being written; whatever still has it after a crash can be deleted."""
+
+_ELSEWHERE = "or choose another folder with --out"
+_REFUSALS = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space or raise the quota",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f)",
+    errno.EROFS: f"mount it writable, {_ELSEWHERE}",
+    errno.EACCES: f"change its permissions, {_ELSEWHERE}",
+    errno.EPERM: f"change its permissions, {_ELSEWHERE}",
+    errno.EIO: f"the disk may be failing: check it, {_ELSEWHERE}",
+}
+"""What helps when the disk refuses a write."""
 
 
 def temporary_beside(path: Path) -> Path:
@@ -17,18 +35,46 @@ def temporary_beside(path: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path; when the block ends well, flush it to disk and rename it to `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
+def storing(path: Path) -> Iterator[None]:
+    """Turn a refusal of the disk into a `StorageError` that names `path`; any other error passes through.
+
+    Wrap a whole piece of work with the folder as `path` to catch what its parts did not name.
+    """
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    except BaseException:
+        yield
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
+        inside = f" at {error.filename}" if error.filename and path.is_dir() else ""
+        raise StorageError(
+            f"{path} cannot be written{inside} ({os.strerror(error.errno)}): {_REFUSALS[error.errno]}, "
+            "then give the same command again; everything finished is kept"
+        ) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path; when the block ends well, flush it to disk and rename it to `path`.
+
+    Raises `StorageError` where the disk refuses; `path` is then as it was.
+    """
+    temporary = temporary_beside(path)
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        except BaseException:
+            remove_quietly(temporary)
+            raise
+
+
+def remove_quietly(temporary: Path) -> None:
+    """Delete what was being written; a disk that refuses that too must not hide why it was not finished."""
+    with suppress(OSError):
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from catalogs.files import temporary_beside
+from catalogs.files import storing, temporary_beside
 
 
 @contextmanager
@@ -17,17 +17,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     A folder cannot be renamed over a full one, so the old one steps aside first. A crash between the two
     renames leaves no folder at `path`; what is written this way is made anew from the ledger by the next run.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
-    aside = temporary.with_name(f"{temporary.name}.old")
-    for leftover in (temporary, aside):
-        shutil.rmtree(leftover, ignore_errors=True)
-    temporary.mkdir()
-    try:
-        yield temporary
-        if path.exists():
-            path.rename(aside)
-        temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(aside, ignore_errors=True)
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(path)
+        aside = temporary.with_name(f"{temporary.name}.old")
+        for leftover in (temporary, aside):
+            shutil.rmtree(leftover, ignore_errors=True)
+        temporary.mkdir()
+        try:
+            yield temporary
+            if path.exists():
+                path.rename(aside)
+            temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(aside, ignore_errors=True)

@@ -1,5 +1,6 @@
 """The ledger: every result of every stage, found again by (record, stage, fingerprint, inputs).
 
+    ledger/<stage>/<fingerprint>/stage.json                    what the fingerprint covers, to be read
     ledger/<stage>/<fingerprint>/<domain>/<bucket>.parquet     results of one bucket, whole
     ledger/<stage>/<fingerprint>/<domain>/<bucket>.journal     results not yet folded in
 
@@ -13,17 +14,21 @@ the parent's segment, because names of relatives are prefixes of one another.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalogs.digests import encode
 from catalogs.errors import LedgerError
-from catalogs.files import TEMPORARY, replacing
+from catalogs.files import TEMPORARY, replacing, write_bytes
 
 Cells = dict[str, msgspec.Raw]
 """Column -> JSON document."""
@@ -32,8 +37,8 @@ KEPT, REJECTED, FAILED, PASSED = "kept", "rejected", "failed", "passed"
 """Outcomes. ``passed`` marks records that a later round did not need."""
 
 
-class Entry(msgspec.Struct, kw_only=True):
-    """One result."""
+class Entry(msgspec.Struct):
+    """One result. Fields stand in the order of `SCHEMA`, so that rows become entries without naming them."""
 
     key: str
     inputs: str
@@ -43,14 +48,14 @@ class Entry(msgspec.Struct, kw_only=True):
     """Slug of the rejection, or class of the error."""
     detail: str = ""
     attempts: int = 1
-    cells: Cells = {}
     digests: dict[str, str] = {}
-    """Column (or child key, for unfolding) -> digest of its document."""
+    """Column -> digest of its document."""
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
     run: str = ""
+    cells: Cells = {}
 
 
 SCHEMA = pa.schema(
@@ -77,26 +82,34 @@ _cells = msgspec.json.Decoder(Cells)
 _entry = msgspec.json.Decoder(Entry)
 
 
+DESCRIPTION = "stage.json"
+
+
 class Segment:
     """Results of one stage, under one fingerprint, for one bucket."""
 
-    def __init__(self, folder: Path, bucket: str) -> None:
+    def __init__(self, folder: Path, bucket: str, relatives: Iterable[str] = ()) -> None:
+        """`relatives`: names of files in `folder`, of buckets which this one came from or became."""
         self._parquet = folder / f"{bucket}.parquet"
         self._journal = folder / f"{bucket}.journal"
         self._entries: dict[tuple[str, str], Entry] = {}
         self._files_of_cells: dict[tuple[str, str], Path] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._whole = 0
-        for path in _relatives(folder, bucket):
-            if path.suffix == ".journal":
-                entries, whole = _read_journal(path)
-                self._whole = whole if path == self._journal else 0
-                for entry in entries:
-                    self._remember(entry, fresh=path == self._journal)
-            else:
-                for entry in _read_index(path):
-                    self._remember(entry)
-                    self._files_of_cells[entry.key, entry.inputs] = path
+        # The bucket's own files come last, journal after Parquet, so that the newest result wins.
+        for path in (*(folder / name for name in relatives), self._parquet, self._journal):
+            try:
+                if path.suffix == ".journal":
+                    entries, whole = _read_journal(path)
+                    self._whole = whole if path == self._journal else 0
+                    for entry in entries:
+                        self._remember(entry, fresh=path == self._journal)
+                else:
+                    for entry in _read_index(path):
+                        self._remember(entry)
+                        self._files_of_cells[entry.key, entry.inputs] = path
+            except FileNotFoundError:
+                continue
 
     def _remember(self, entry: Entry, *, fresh: bool = False) -> None:
         identity = (entry.key, entry.inputs)
@@ -136,13 +149,31 @@ class Segment:
             return False
         for entry in self._entries.values():
             self.cells(entry)
+        self._write()
+        return True
+
+    def entries(self) -> Iterator[Entry]:
+        """All results, without their cells, in no particular order."""
+        yield from self._entries.values()
+
+    def drop(self, condemned: Callable[[Entry], bool]) -> list[Entry]:
+        """Take results out for good, and write the segment anew without them."""
+        gone = [entry for entry in self._entries.values() if condemned(entry)]
+        if gone:
+            for entry in self._entries.values():
+                self.cells(entry)
+            for entry in gone:
+                del self._entries[entry.key, entry.inputs]
+            self._write()
+        return gone
+
+    def _write(self) -> None:
         ordered = [self._entries[identity] for identity in sorted(self._entries)]
         with replacing(self._parquet) as temporary:
             pq.write_table(_to_table(ordered), temporary, compression="zstd")
         self._journal.unlink(missing_ok=True)
         self._whole = 0
         self._fresh.clear()
-        return True
 
 
 class Ledger:
@@ -150,23 +181,55 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._listings: dict[Path, tuple[int, list[str]]] = {}
 
     def segment(self, stage: str, fingerprint: str, domain: str, bucket: str) -> Segment:
-        return Segment(self.root / stage / fingerprint / domain, bucket)
+        folder = self.root / stage / fingerprint / domain
+        return Segment(folder, bucket, self._relatives(folder, bucket))
 
+    def describe(self, stage: str, fingerprint: str, declaration: Mapping[str, Any]) -> None:
+        """Keep what a fingerprint covers beside its results, so that a later one can be told from it."""
+        path = self.root / stage / fingerprint / DESCRIPTION
+        if not path.exists():
+            write_bytes(path, encode(declaration))
 
-def _relatives(folder: Path, bucket: str) -> list[Path]:
-    """Files of this bucket and of buckets whose name is a prefix of its name, or the other way round.
+    def declarations(self, stage: str) -> dict[str, dict[str, Any]]:
+        """Fingerprint -> what it covers, for every version of a stage that has results; newest first."""
+        paths = sorted((self.root / stage).glob(f"*/{DESCRIPTION}"), key=lambda p: -p.stat().st_mtime_ns)
+        return {path.parent.name: msgspec.json.decode(path.read_bytes()) for path in paths}
 
-    The bucket's own files come last, journal after Parquet, so that the newest result wins.
-    """
-    found = []
-    if folder.exists():
-        for path in folder.iterdir():
-            related = path.stem.startswith(bucket) or bucket.startswith(path.stem)
-            if related and not path.name.startswith(TEMPORARY) and path.suffix in (".parquet", ".journal"):
-                found.append(path)
-    return sorted(found, key=lambda path: (path.stem == bucket, path.suffix == ".journal", path.name))
+    def segments(self) -> Iterator[tuple[str, str, str, str]]:
+        """(stage, fingerprint, domain, bucket) of every segment, sorted."""
+        found = {
+            (*path.relative_to(self.root).parts[:3], path.stem)
+            for suffix in ("parquet", "journal")
+            for path in self.root.glob(f"*/*/*/[!.]*.{suffix}")
+        }
+        yield from sorted(found)  # type: ignore[misc]  # four parts
+
+    def _relatives(self, folder: Path, bucket: str) -> list[str]:
+        """Files of buckets whose name is a prefix of this one's, or the other way round, older name first."""
+        names = self._names(folder)
+        ancestors = [bucket[:length] for length in range(1, len(bucket))]
+        found = [f"{name}{suffix}" for name in ancestors for suffix in (".parquet", ".journal")]
+        start = bisect_left(names, bucket)
+        while start < len(names) and names[start].startswith(bucket):
+            if names[start].partition(".")[0] != bucket:
+                found.append(names[start])
+            start += 1
+        return found
+
+    def _names(self, folder: Path) -> list[str]:
+        """Sorted names of the files in a folder, listed anew when it has changed."""
+        try:
+            changed = folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return []
+        known = self._listings.get(folder)
+        if known is None or known[0] != changed:
+            names = sorted(file.name for file in os.scandir(folder) if not file.name.startswith(TEMPORARY))
+            known = self._listings[folder] = changed, names
+        return known[1]
 
 
 def _to_table(entries: list[Entry]) -> pa.Table:
@@ -180,26 +243,28 @@ def _to_table(entries: list[Entry]) -> pa.Table:
     return pa.table(columns, schema=SCHEMA)
 
 
-def _read(path: Path, columns: list[str]) -> Iterator[dict[str, object]]:
+def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     try:
         table = pq.read_table(path, columns=columns, partitioning=None)
+    except FileNotFoundError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise LedgerError(
             f"{path} cannot be read ({error}): delete this file and run again; "
             "its results are made anew, everything else is kept"
         ) from error
-    yield from table.to_pylist()
+    yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
 
 
 def _read_index(path: Path) -> Iterator[Entry]:
-    for row in _read(path, _INDEX):
-        row["digests"] = _digests.decode(str(row["digests"]))
-        yield Entry(**row)  # type: ignore[arg-type]  # names and types are SCHEMA's
+    decode = _digests.decode
+    for key, inputs, outcome, reason, detail, attempts, digests, *spent in _read(path, _INDEX):
+        yield Entry(key, inputs, outcome, reason, detail, attempts, decode(digests), *spent)
 
 
 def _read_cells(path: Path) -> Iterator[tuple[str, str, Cells]]:
-    for row in _read(path, ["key", "inputs", "cells"]):
-        yield str(row["key"]), str(row["inputs"]), _cells.decode(str(row["cells"]))
+    for key, inputs, cells in _read(path, ["key", "inputs", "cells"]):
+        yield key, inputs, _cells.decode(cells)
 
 
 def _frame(entry: Entry) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -19,16 +19,19 @@ import pyarrow.parquet as pq
 
 from catalogs.digests import digest_of
 from catalogs.errors import LedgerError, ShardError
+from catalogs.failures import rests
 from catalogs.files import replacing
 from catalogs.ledger import FAILED, Cells
 from catalogs.manifest import ShardEntry
 from catalogs.records import COLUMNS
 from catalogs.shards import Sample, sample_of, write_shard
 from catalogs.trajectory import published, validate_recaption
+from pipelines.buckets import Bucket
 from pipelines.flow import Record, Step, Walk
 from pipelines.folder import OutputFolder
+from pipelines.graph import Graph
 
-VERSION = "1"
+VERSION = "2"
 """Of what `emit` writes: a new version writes every shard anew."""
 
 CURRENT = pa.schema(
@@ -64,9 +67,25 @@ class Report(msgspec.Struct, frozen=True):
     shard: ShardEntry | None = None
 
 
-def emit(walk: Walk, folder: OutputFolder, *, ships: bool, run: str) -> Report:
+class Written(NamedTuple):
+    """What the current table of a bucket says of itself: what it and its shard were made from."""
+
+    inputs: str
+    """`inputs_of` the walk."""
+    shard: ShardEntry | None
+    plan: str = ""
+    """`plan_of` the graph that was walked: while it is the same, no lookup can find anything to do."""
+    harvest: str = ""
+    """The same of the harvest alone, by which the gallery is planned."""
+    failed: int = 0
+    """Records that failed, dead letters included."""
+    unsettled: int = 0
+    """Records that the next run takes up: failed ones with tries left, and those without a result."""
+
+
+def emit(walk: Walk, graph: Graph, folder: OutputFolder, *, ships: bool, run: str) -> Report:
     """Write shard and current table of a walked bucket; raises `ShardError` for what must not ship."""
-    failed = sum(step.entry.outcome == FAILED for step in walk.steps)
+    failures = [step.entry for step in walk.steps if step.entry.outcome == FAILED]
     shard = None
     if ships:
         inputs = inputs_of(walk)
@@ -79,8 +98,22 @@ def emit(walk: Walk, folder: OutputFolder, *, ships: bool, run: str) -> Report:
                 run=run,
                 inputs=inputs,
             )
-        _write_current(walk, folder, inputs, shard)
-    return Report(walk.bucket.domain, walk.bucket.name, len(walk.records), failed, shard)
+        lost = sum(not rests(entry.reason, entry.attempts) for entry in failures)
+        written = Written(
+            inputs=inputs,
+            shard=shard,
+            plan=plan_of(graph, walk.bucket),
+            harvest=plan_of(Graph(graph.steps[:1]), walk.bucket),
+            failed=len(failures),
+            unsettled=lost + sum(walk.missing.values()),
+        )
+        _write_current(walk, folder, written)
+    return Report(walk.bucket.domain, walk.bucket.name, len(walk.records), len(failures), shard)
+
+
+def plan_of(graph: Graph, bucket: Bucket) -> str:
+    """Digest of all that a walk depends on besides the ledger: the stages, and which entities there are."""
+    return digest_of((VERSION, graph.fingerprint, bucket.refs))
 
 
 def inputs_of(walk: Walk) -> str:
@@ -100,19 +133,21 @@ def inputs_of(walk: Walk) -> str:
     return digest_of((VERSION, results))
 
 
-def written_from(folder: OutputFolder, domain: str, bucket: str) -> tuple[str, ShardEntry | None] | None:
-    """What `inputs_of` was when the bucket was written, and its shard; None when it was not, or is gone."""
+def written_from(folder: OutputFolder, domain: str, bucket: str) -> Written | None:
+    """What a bucket was written from; None when it was not, or its shard is gone.
+
+    Raises `LedgerError` for a table that cannot be read.
+    """
     path = current_path(folder, domain, bucket)
     if not path.exists():
         return None
     try:
-        metadata = pq.read_schema(path).metadata
-        shard = msgspec.json.decode(metadata[b"shard"], type=ShardEntry | None)
-    except (pa.ArrowException, OSError, KeyError, TypeError, msgspec.DecodeError) as error:
+        written = msgspec.json.decode(pq.read_schema(path).metadata[b"written"], type=Written)
+    except (pa.ArrowException, OSError, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise LedgerError(f"{path} cannot be read ({error}): delete this file and run again") from error
-    if shard is not None and not _is_there(folder.root, shard):
+    if written.shard is not None and not _is_there(folder.root, written.shard):
         return None
-    return metadata[b"inputs"].decode(), shard
+    return written
 
 
 def current_path(folder: OutputFolder, domain: str, bucket: str) -> Path:
@@ -164,9 +199,9 @@ def _must_be_sound(key: str, cells: dict[str, Any]) -> None:
         raise ShardError(f"{key} must not ship: {problems or cells['verdict'].reasons}; please report this")
 
 
-def _write_current(walk: Walk, folder: OutputFolder, inputs: str, shard: ShardEntry | None) -> None:
+def _write_current(walk: Walk, folder: OutputFolder, written: Written) -> None:
     rows = [_current_row(step, walk) for step in walk.steps]
-    metadata = {"inputs": inputs, "shard": msgspec.json.encode(shard).decode()}
+    metadata = {"written": msgspec.json.encode(written).decode()}
     table = pa.Table.from_pylist(rows, schema=CURRENT.with_metadata(metadata))
     with replacing(current_path(folder, walk.bucket.domain, walk.bucket.name)) as temporary:
         pq.write_table(table, temporary, compression="zstd")

@@ -15,15 +15,15 @@ from typing import Any, cast
 import msgspec
 
 from catalogs.digests import digest, encode
+from catalogs.errors import LedgerError, StorageError
+from catalogs.failures import rests
 from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED, Entry, Ledger, Segment
 from catalogs.records import COLUMNS
-from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage
+from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage, StopRun
+from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket
 from pipelines.graph import Graph, Unfold
 from workers.meter import metered
-
-ATTEMPTS = 3
-"""A record that failed this often rests in the dead-letter table until `tracemill retry`."""
 
 BATCH = 32
 """Records a call of a stage, and results a journal write: what a kill can lose at most. With eight
@@ -80,15 +80,31 @@ class Walk:
     """Stage -> records that have no result yet (planning only)."""
 
 
+NOTHING = Tombstones()
+
+
 class Flow:
     """Walks buckets through a graph over one ledger."""
 
-    def __init__(self, graph: Graph, ledger: Ledger, blobs: Blobs, run: str, observe: Observer) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        ledger: Ledger,
+        blobs: Blobs,
+        run: str,
+        observe: Observer,
+        *,
+        retry: bool = False,
+        stones: Tombstones = NOTHING,
+    ) -> None:
+        """`retry` takes up dead letters too. A result that names one of the `stones` is rejected."""
         self.graph = graph
         self._ledger = ledger
         self._blobs = blobs
         self._run = run
         self._observe = observe
+        self._retry = retry
+        self._stones = stones
 
     def plan(self, bucket: Bucket) -> Walk:
         """Look everything up, compute nothing."""
@@ -111,6 +127,7 @@ class Flow:
             inputs = {record.key: _inputs(step, record) for record in records}
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
+                self._ledger.describe(step.label, step.fingerprint, step.declaration())
                 self._compute(step, segment, missing, inputs)
                 segment.commit()
                 missing = []
@@ -132,7 +149,9 @@ class Flow:
     def _is_missing(self, entry: Entry | None) -> bool:
         if entry is None:
             return True
-        return entry.outcome == FAILED and entry.attempts < ATTEMPTS and entry.run != self._run
+        if entry.outcome != FAILED or entry.run == self._run:
+            return False
+        return self._retry or not rests(entry.reason, entry.attempts)
 
     def _compute(
         self, stage: Stage, segment: Segment, records: Sequence[Record], inputs: Mapping[str, str]
@@ -158,7 +177,10 @@ class Flow:
                     self._observe(stage.label, outcome, count)
 
     def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
-        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails."""
+        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails.
+
+        What no record is to blame for ends the run: a disk that refuses, a damaged ledger, a spent budget.
+        """
         started = time.perf_counter()
         with metered() as spent:
             try:
@@ -167,6 +189,8 @@ class Flow:
                     self._entry(stage, row, inputs[row.key], out)
                     for row, out in zip(rows, outcomes, strict=True)
                 ]
+            except (StorageError, LedgerError, StopRun):
+                raise
             except Exception as error:
                 if len(rows) > 1:
                     return [entry for row in rows for entry in self._call(stage, [row], inputs)]
@@ -195,6 +219,11 @@ class Flow:
         documents = {column: encode(value) for column, value in outcome.writes.items()}
         for column, document in documents.items():
             _decoders[column].decode(document)  # garbage must not rest in the ledger
+        for document in documents.values():
+            forgotten = self._stones.found_in(document)
+            if forgotten:
+                outcome, documents = Rejected("forgotten", f"it names {forgotten}"), {}
+                break
         rejected = isinstance(outcome, Rejected)
         return Entry(
             key=row.key,

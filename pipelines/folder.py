@@ -1,22 +1,14 @@
-"""The output folder: what is in it, who is at work in it, and whether it can be used at all."""
+"""The output folder: what is in it, and whether it can be used at all."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-
-import psutil
 
 from catalogs.blobs import BlobStore
 from catalogs.errors import FolderError
-from catalogs.files import TEMPORARY, write_bytes, write_if_changed
+from catalogs.files import write_bytes, write_if_changed
 from catalogs.ledger import Ledger
 
 MARKER = "tracemill.json"
@@ -114,65 +106,3 @@ def claim(folder: OutputFolder, source: str) -> None:
             f"{folder.root} holds the source {held}, not {source}: choose another folder with --out"
         )
     write_if_changed(marker, json.dumps(fields).encode())
-
-
-@contextmanager
-def locked(folder: OutputFolder) -> Iterator[None]:
-    """Hold the folder for one run; a lock whose process is gone is taken over, and its leavings are removed.
-
-    A lock from another host cannot be checked from here and counts as held.
-    """
-    path = folder.root / "run.lock"
-    mine = {"host": socket.gethostname(), "pid": os.getpid(), "started": _process_start(os.getpid())}
-    body = json.dumps(mine | {"since": datetime.now(UTC).isoformat(timespec="seconds")}).encode()
-    taken_over = False
-    while True:
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-        except FileExistsError:
-            _refuse_or_clear(path)
-            taken_over = True
-            continue
-        except OSError as error:
-            raise FolderError(
-                f"{folder.root} cannot be written ({error}): choose another with --out"
-            ) from error
-        with os.fdopen(descriptor, "wb") as lock:
-            lock.write(body)
-        break
-    try:
-        if taken_over:
-            _remove_leavings(folder.root)
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _refuse_or_clear(path: Path) -> None:
-    try:
-        held = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        held = {}
-    elsewhere = held.get("host") not in (None, socket.gethostname())
-    if held and (elsewhere or _process_start(held["pid"]) == held["started"]):
-        raise FolderError(
-            f"{path.parent} is in use by process {held['pid']} on {held['host']} since {held['since']}: "
-            f"wait for it, or, if it is surely gone, delete {path}"
-        )
-    path.unlink(missing_ok=True)
-
-
-def _remove_leavings(root: Path) -> None:
-    """What a killed run was writing. Only then is there any, so no other run searches the whole folder."""
-    for path in sorted(root.rglob(f"{TEMPORARY}*"), reverse=True):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-
-
-def _process_start(pid: int) -> float | None:
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return None

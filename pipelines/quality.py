@@ -34,7 +34,6 @@ from catalogs.records import COLUMNS, Candidate, Reference, Selection
 from catalogs.stage import Kept, Row, Stage
 from filters.appearance import appearance_of
 from pipelines.buckets import Bucket
-from pipelines.flow import Flow
 from pipelines.folder import OutputFolder
 from pipelines.gallery import gallery_of
 from pipelines.graph import Graph
@@ -42,6 +41,7 @@ from pipelines.models import Models, models_of
 from pipelines.profile import Profile, load_profile
 from pipelines.progress import shown
 from pipelines.run import run, whole_world
+from pipelines.runners import Job
 from pipelines.trajectories import harvest_graph, proof_round, trajectory_graph
 from sources.interface import World
 from sources.sample_world import labels
@@ -71,7 +71,7 @@ def measure(profile: Profile, out: Path, runner: str) -> dict[str, Any]:
     world, buckets = whole_world(folder, profile)
     models = models_of(profile)
     graph = trajectory_graph(world, models, _gallery(world, buckets, folder, models), profile)
-    flow = _flow(graph, folder)
+    flow = _job(graph, folder, ships=True).flow(lambda *_: None)
     grades = _Grades(profile.seed)
     cases: list[Case] = []
     for bucket in buckets:
@@ -94,12 +94,12 @@ def measure(profile: Profile, out: Path, runner: str) -> dict[str, Any]:
     }
 
 
-def _flow(graph: Graph, folder: OutputFolder) -> Flow:
-    return Flow(graph, folder.ledger, folder.blobs, "quality", lambda *_: None)
+def _job(graph: Graph, folder: OutputFolder, *, ships: bool) -> Job:
+    return Job(graph, folder.root, "quality", ships)
 
 
 def _gallery(world: World, buckets: Sequence[Bucket], folder: OutputFolder, models: Models) -> GalleryIndex:
-    return gallery_of(_flow(harvest_graph(world), folder), buckets, folder, models.image_text)
+    return gallery_of(_job(harvest_graph(world), folder, ships=False), buckets, models.image_text)
 
 
 class _Grades:

@@ -15,20 +15,23 @@ from pathlib import Path
 import msgspec
 
 from catalogs.digests import digest
-from catalogs.files import write_bytes
+from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
+from catalogs.tombstones import read_tombstones
 from pipelines.buckets import Bucket, partition
-from pipelines.emit import inputs_of, written_from
-from pipelines.flow import Flow, Observer
-from pipelines.folder import OutputFolder, claim, locked, open_folder
+from pipelines.flow import Observer
+from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import gallery_of
 from pipelines.graph import Graph
+from pipelines.locks import locked, shared
 from pipelines.models import models_of
+from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.trajectories import harvest_graph, trajectory_graph
+from sources.forgotten import without
 from sources.interface import Encyclopedia, World
 from sources.registry import open_world
 
@@ -52,40 +55,54 @@ class Summary:
 
 
 def run(
-    profile: Profile, out: Path, *, domains: Sequence[str] = (), runner: str = "ray", observe: Observer
+    profile: Profile,
+    out: Path,
+    *,
+    domains: Sequence[str] = (),
+    runner: str = "ray",
+    observe: Observer,
+    retry: bool = False,
 ) -> Summary:
-    """Bring an output folder up to date with a profile, for some domains or for all."""
+    """Bring an output folder up to date with a profile, for some domains or for all.
+
+    `retry` takes up dead letters, too. Raises `FolderError` where another run works on one of the domains.
+    """
     folder = open_folder(out.resolve(), create=True)
-    with locked(folder):
-        return _Run(profile, folder, RUNNERS[runner](), observe).all(domains)
+    with storing(folder.root):
+        world, buckets = whole_world(folder, profile)
+        chosen = of_domains(buckets, domains)
+        with locked(folder, (bucket.domain for bucket in chosen)):
+            return _Run(profile, folder, RUNNERS[runner](), observe, retry=retry).all(world, buckets, chosen)
 
 
 class _Run:
-    def __init__(self, profile: Profile, folder: OutputFolder, runner: Runner, observe: Observer) -> None:
+    def __init__(
+        self, profile: Profile, folder: OutputFolder, runner: Runner, observe: Observer, *, retry: bool
+    ) -> None:
         now = datetime.now(UTC)
         self.id = f"{now:%Y%m%dT%H%M%S}-{os.getpid()}"
         self._started = now
         self._profile = profile
         self._folder = folder
         self._runner = runner
+        self._retry = retry
         self._computed = 0
         self._outside = observe
         self._models = models_of(profile)
 
-    def all(self, domains: Sequence[str]) -> Summary:
-        world, buckets = whole_world(self._folder, self._profile)
-        claim(self._folder, world.name)
-        chosen = _of_domains(buckets, domains)
-
+    def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:
         harvest = harvest_graph(world)
-        self._bring_up(harvest, buckets, ships=False)
-        gallery = gallery_of(self._flow(harvest), buckets, self._folder, self._models.image_text)
+        with shared(self._folder):
+            claim(self._folder, world.name)
+            self._bring_up(harvest, buckets, ships=False)
+            gallery = gallery_of(self._job(harvest, ships=False), buckets, self._models.image_text)
 
         graph = trajectory_graph(world, self._models, gallery, self._profile)
         rewritten = self._bring_up(graph, chosen, ships=True)
         if self._computed or rewritten:
             self._record(graph, rewritten)
-        published = publish(self._folder, buckets, chosen, gallery, self._facts())
+        with shared(self._folder):
+            published = publish(self._folder, buckets, chosen, gallery, self._facts())
         return Summary(
             run=self.id,
             funnel=published.funnel,
@@ -103,24 +120,16 @@ class _Run:
         self._computed += count
         self._outside(stage, outcome, count)
 
-    def _flow(self, graph: Graph) -> Flow:
-        return Flow(graph, self._folder.ledger, self._folder.blobs, self.id, self._observe)
+    def _job(self, graph: Graph, *, ships: bool) -> Job:
+        return Job(graph, self._folder.root, self.id, ships, self._retry)
 
     def _bring_up(self, graph: Graph, buckets: Sequence[Bucket], *, ships: bool) -> list[str]:
         """Run the buckets in which a result is missing or was not written out yet."""
-        flow = self._flow(graph)
-        job = Job(graph, self._folder.root.resolve(), self.id, ships)
-        pending = [bucket for bucket in buckets if self._is_pending(flow, bucket, ships=ships)]
+        job = self._job(graph, ships=ships)
+        pending = pending_buckets(job, buckets)
         return sorted(
             f"{report.domain}-{report.bucket}" for report in self._runner.run(job, pending, self._observe)
         )
-
-    def _is_pending(self, flow: Flow, bucket: Bucket, *, ships: bool) -> bool:
-        walk = flow.plan(bucket)
-        if walk.missing or not ships:
-            return bool(walk.missing)
-        written = written_from(self._folder, bucket.domain, bucket.name)
-        return written is None or written[0] != inputs_of(walk)
 
     def _record(self, graph: Graph, rewritten: list[str]) -> None:
         record = {
@@ -136,9 +145,11 @@ class _Run:
 
 
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
-    """The source of a profile, opened, and all its buckets."""
-    world = open_world(profile.source, seed=profile.seed, index_root=folder.index)
-    refs = limited(survey(folder, world.encyclopedia), profile.limit)
+    """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
+    stones = read_tombstones(folder.root)
+    world = without(open_world(profile.source, seed=profile.seed, index_root=folder.index), stones)
+    listed = limited(survey(folder, world.encyclopedia), profile.limit)
+    refs = [ref for ref in listed if ref.entity_id not in stones.entities]
     return world, partition(refs, profile.bucket_size)
 
 
@@ -165,7 +176,8 @@ def limited(refs: Iterable[EntityRef], limit: int) -> list[EntityRef]:
     return [ref for domain in sorted(kept) for ref in kept[domain]]
 
 
-def _of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket]:
+def of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket]:
+    """Those of some domains, or all; raises `UnknownDomainError`."""
     known = sorted({bucket.domain for bucket in buckets})
     unknown = [domain for domain in domains if domain not in known]
     if unknown:
@@ -175,4 +187,4 @@ def _of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucke
     return [bucket for bucket in buckets if not domains or bucket.domain in domains]
 
 
-__all__ = ["Summary", "UnknownDomainError", "limited", "run", "survey"]
+__all__ = ["Summary", "UnknownDomainError", "limited", "of_domains", "run", "survey", "whole_world"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from catalogs.tombstones import read_tombstones
 from pipelines.buckets import Bucket
 from pipelines.emit import Report, emit
 from pipelines.flow import Flow, Observer
@@ -23,15 +24,20 @@ class Job:
     run: str
     ships: bool
     """True for the graph whose end is a shard; False for the harvest that goes before."""
+    retry: bool = False
+    """Whether dead letters are taken up again."""
 
     def flow(self, observe: Observer) -> Flow:
         folder = OutputFolder(self.out)
-        return Flow(self.graph, folder.ledger, folder.blobs, self.run, observe)
+        stones = read_tombstones(self.out)
+        return Flow(
+            self.graph, folder.ledger, folder.blobs, self.run, observe, retry=self.retry, stones=stones
+        )
 
     def finish(self, bucket: Bucket) -> Report:
         """Write what the finished bucket leaves behind."""
         walk = self.flow(lambda *_: None).plan(bucket)
-        return emit(walk, OutputFolder(self.out), ships=self.ships, run=self.run)
+        return emit(walk, self.graph, OutputFolder(self.out), ships=self.ships, run=self.run)
 
 
 class Runner(Protocol):

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from catalogs.records import Gap, Prompt, Reservation, Scene, Verdict
-from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
+from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage, StopRun
 
 CALLS: Counter[str] = Counter()
 
 
 @dataclass(frozen=True)
 class Mark(Stage):
-    """Writes a reservation; fails for titles that start with ``bad``, rejects those with ``no``."""
+    """Writes a reservation; fails for titles that start with ``bad`` or ``late``, rejects those with ``no``."""
 
     name = "mark"
     version = "1"
@@ -27,6 +27,10 @@ class Mark(Stage):
         title = row["ref"].title
         if title.startswith("bad"):
             raise ValueError(f"cannot mark {title}")
+        if title.startswith("late"):
+            raise TimeoutError(title)
+        if title.startswith("poor"):
+            raise StopRun("the budget is spent")
         if title.startswith("stop"):
             raise KeyboardInterrupt
         if title.startswith("no"):
@@ -78,6 +82,19 @@ class Ask(Stage):
     def each(self, row: Row, blobs: Blobs) -> Outcome:
         CALLS[self.label] += 1
         return Kept({"gap": Gap(needs_search=True, unknowns=[], statement=f"{self.round}", model="")})
+
+
+@dataclass(frozen=True)
+class Quote(Stage):
+    """Writes down which entity it was handed."""
+
+    name = "quote"
+    version = "1"
+    reads = ("ref",)
+    writes = ("ref",)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        return Kept({"ref": row["ref"]})
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from catalogs.blobs import BlobStore
 from catalogs.digests import entity_id
+from catalogs.failures import TRIES
 from catalogs.ledger import Ledger
 from catalogs.records import EntityRef
+from catalogs.stage import StopRun
+from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket
-from pipelines.flow import ATTEMPTS, BATCH, Flow, Walk
+from pipelines.flow import BATCH, Flow, Walk
 from pipelines.graph import Graph, GraphError, Unfold
-from tests.pipelines.stages import CALLS, Ask, Greedy, Mark, OnGpu, WriteTwo
+from tests.pipelines.stages import CALLS, Ask, Greedy, Mark, OnGpu, Quote, WriteTwo
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +35,8 @@ def graph(word: str = "train") -> Graph:
     return Graph([Mark(word=word), WriteTwo(), Unfold("prompts", into="prompt"), Ask(), Ask(round=2)])
 
 
-def run(root: Path, over: Graph, what: Bucket, run: str = "r1") -> Walk:
-    flow = Flow(over, Ledger(root / "ledger"), BlobStore(root / "blobs"), run, lambda *_: None)
+def run(root: Path, over: Graph, what: Bucket, run: str = "r1", **options: Any) -> Walk:
+    flow = Flow(over, Ledger(root / "ledger"), BlobStore(root / "blobs"), run, lambda *_: None, **options)
     for lane in over.lanes():
         flow.execute(what, lane.positions)
     return flow.plan(what)
@@ -89,12 +93,39 @@ def test_going_back_is_free(tmp_path: Path) -> None:
     assert not CALLS
 
 
-def test_failed_records_are_retried_by_later_runs_and_then_rest(tmp_path: Path) -> None:
-    for number in range(ATTEMPTS + 2):
-        walk = run(tmp_path, graph(), bucket("bad soup", "soup"), run=f"r{number}")
-    assert CALLS["mark"] == 1 + ATTEMPTS + 1, "one good call; the bad one in a batch of two, then alone"
-    assert walk.steps[-1].entry.attempts in (1, ATTEMPTS)
-    assert {step.entry.attempts for step in walk.steps if step.entry.outcome == "failed"} == {ATTEMPTS}
+@pytest.mark.parametrize(
+    ("title", "error", "tries"), [("bad soup", "ValueError", 1), ("late soup", "TimeoutError", TRIES)]
+)
+def test_failed_records_are_tried_again_as_their_error_deserves_and_then_rest(
+    tmp_path: Path, title: str, error: str, tries: int
+) -> None:
+    for number in range(TRIES + 2):
+        walk = run(tmp_path, graph(), bucket(title, "soup"), run=f"r{number}")
+    assert CALLS["mark"] == 1 + tries + 1, "one good call; the bad one in a batch of two, then alone"
+    failed = [step.entry for step in walk.steps if step.entry.outcome == "failed"]
+    assert [(entry.reason, entry.attempts) for entry in failed] == [(error, tries)]
+
+
+def test_retry_takes_up_what_rests(tmp_path: Path) -> None:
+    run(tmp_path, graph(), bucket("bad soup"), run="r1")
+    run(tmp_path, graph(), bucket("bad soup"), run="r2")
+    assert CALLS["mark"] == 1
+    walk = run(tmp_path, graph(), bucket("bad soup"), run="r3", retry=True)
+    assert CALLS["mark"] == 2
+    assert walk.steps[0].entry.attempts == 2
+
+
+def test_what_was_forgotten_is_rejected_wherever_it_comes_up(tmp_path: Path) -> None:
+    stones = Tombstones(entities=frozenset({entity_id("soup")}))
+    walk = run(tmp_path, Graph([Quote()]), bucket("soup", "bread"), stones=stones)
+    soup = next(step.entry for step in walk.steps if step.record.key == entity_id("soup"))
+    assert (soup.outcome, soup.reason, soup.digests) == ("rejected", "forgotten", {})
+    assert outcomes(walk, "quote") == {"kept": 1, "rejected": 1}
+
+
+def test_what_no_record_is_to_blame_for_ends_the_run(tmp_path: Path) -> None:
+    with pytest.raises(StopRun, match="spent"):
+        run(tmp_path, graph(), bucket("soup", "poor soup"))
 
 
 def test_interrupt_keeps_the_batches_that_were_finished(tmp_path: Path) -> None:

@@ -57,4 +57,4 @@ def test_an_interrupt_says_that_nothing_is_lost(tmp_path: Path) -> None:
     said = stop_after(running, out, 14, signal.SIGINT)
     assert running.returncode == 130, said
     assert "everything finished is kept" in " ".join(said.split())
-    assert not (out / "run.lock").exists()
+    assert not list((out / "locks").glob("*.lock"))

@@ -1,0 +1,118 @@
+"""A world without what was forgotten: the same source, from which tombstones are held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from catalogs.digests import sha256
+from catalogs.records import EntityRef, Hit, Language, Origin, Passage
+from catalogs.tombstones import Tombstones
+from sources.interface import Encyclopedia, Harvested, Unusable, World
+from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
+
+
+def without(world: World, stones: Tombstones) -> World:
+    """The world itself where nothing was forgotten. Names and revisions stay, so results stay valid."""
+    if not stones:
+        return world
+    return World(
+        name=world.name,
+        encyclopedia=_Encyclopedia(world.encyclopedia, stones),
+        text_search=_TextSearch(world.text_search, stones),
+        image_search=_ImageSearch(world.image_search, stones),
+    )
+
+
+def _is_forgotten(origin: Origin, stones: Tombstones) -> bool:
+    return origin.url in stones.urls or origin.licence in stones.licences
+
+
+SPARE = 20
+"""Text hits asked for beyond what is wanted, to fill the places of forgotten ones."""
+
+
+@dataclass(frozen=True)
+class _Encyclopedia:
+    inner: Encyclopedia
+    stones: Tombstones
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def revision(self) -> str:
+        return self.inner.revision
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        return self.inner.languages
+
+    def survey(self) -> Iterator[EntityRef]:
+        return (ref for ref in self.inner.survey() if ref.entity_id not in self.stones.entities)
+
+    def harvest(self, ref: EntityRef) -> Harvested:
+        """Articles and pictures that were not forgotten; an entity without any article is `Unusable`."""
+        found = self.inner.harvest(ref)
+        articles = [one for one in found.entity.articles if not _is_forgotten(one.origin, self.stones)]
+        if not articles:
+            raise Unusable("forgotten", "every article was forgotten on request")
+        pictures = tuple(
+            one
+            for one in found.pictures
+            if not _is_forgotten(one.origin, self.stones) and sha256(one.data) not in self.stones.sha256s
+        )
+        entity = msgspec.structs.replace(found.entity, articles=articles)
+        return Harvested(entity=entity, pictures=pictures)
+
+    def documents(self, language: Language) -> Iterator[Passage]:
+        return self.inner.documents(language)
+
+
+@dataclass(frozen=True)
+class _TextSearch:
+    inner: TextSearch
+    stones: Tombstones
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def revision(self) -> str:
+        return self.inner.revision
+
+    def search(self, query: str, language: str, top_k: int) -> Sequence[Hit]:
+        hits = self.inner.search(query, language, top_k + SPARE)
+        return [hit for hit in hits if not _is_forgotten(hit.passage.origin, self.stones)][:top_k]
+
+
+@dataclass(frozen=True)
+class _ImageSearch:
+    inner: ImageSearch
+    stones: Tombstones
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def revision(self) -> str:
+        return self.inner.revision
+
+    def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> Sequence[ImageHit]:
+        hits = self.inner.search(query, language, num, exclude | self.stones.urls)
+        return [
+            hit
+            for hit in hits
+            if not _is_forgotten(hit.origin, self.stones) and hit.page_url not in self.stones.urls
+        ]
+
+    def fetch(self, image_url: str) -> bytes:
+        data = self.inner.fetch(image_url)
+        if sha256(data) in self.stones.sha256s:
+            raise FetchError("forgotten", "its content was forgotten on request")
+        return data

@@ -26,7 +26,7 @@ Asking = Generator[ChatRequest, str, T]
 """Something that asks, is answered in text, and returns a `T`."""
 
 MOST_THREADS = 256
-"""Dialogues of a batch that are held at once; each waits most of its time. A waiting thread takes some 60 kB."""
+"""Dialogues of a batch that are held at once; each is a thread that waits most of its time."""
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n\s*```\s*\Z", re.S)
 
@@ -117,9 +117,9 @@ def decode(reply: str, expected: type[S]) -> S:
 
 
 def schema_of(expected: type[msgspec.Struct]) -> dict[str, Any]:
-    """The JSON schema of what `decode` reads: every field required, no other allowed, as strict servers ask."""
+    """The JSON schema of what `decode` reads: all fields required, no other allowed."""
     _, components = msgspec.json.schema_components([expected])
-    schema = components[expected.__name__]
+    schema: dict[str, Any] = components[expected.__name__]
     for name, component in components.items():
         component["required"] = list(component.get("properties", {}))
         component["additionalProperties"] = False

@@ -49,7 +49,9 @@ class FindGap(Stage):
             "noun": prompt.noun,
             "text": prompt.text,
         }
-        request = ChatRequest(task="gap", messages=(Message("user", text),), facts=facts, schema=schema_of(StatedGap))
+        request = ChatRequest(
+            task="gap", messages=(Message("user", text),), facts=facts, schema=schema_of(StatedGap)
+        )
         stated = yield from ask(request, _parse)
         gap = Gap(
             needs_search=stated.needs_search,

@@ -140,4 +140,6 @@ def _request(entity: Entity, name: Name, number: int, form: str, scene: Scene, p
         "place": scene.place,
         "light": scene.light,
     }
-    return ChatRequest(task="prompts", messages=(Message("user", text),), facts=facts, schema=schema_of(WrittenPrompt))
+    return ChatRequest(
+        task="prompts", messages=(Message("user", text),), facts=facts, schema=schema_of(WrittenPrompt)
+    )

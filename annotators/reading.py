@@ -61,7 +61,11 @@ def read(
             raise ModelReplyError("no sentence was copied word for word from the passage that is named")
         return reading, evidence
 
-    return (yield from ask(ChatRequest(task="read", messages=messages, facts=facts, schema=schema_of(Reading)), parse))
+    return (
+        yield from ask(
+            ChatRequest(task="read", messages=messages, facts=facts, schema=schema_of(Reading)), parse
+        )
+    )
 
 
 def verified(quotes: Sequence[Quote], hits: Sequence[Hit]) -> list[Evidence]:

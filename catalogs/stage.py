@@ -77,6 +77,13 @@ class Failed:
 Outcome = Kept | Rejected | Failed
 
 
+class StopRun(Exception):  # noqa: N818 - a wish of a worker, not a fault
+    """Raised where no further record can succeed before somebody acts: the budget is spent, a key is refused.
+
+    The engine ends the run; no record counts as failed, and everything finished is kept.
+    """
+
+
 class Row:
     """One record as a stage sees it: its key, and the columns that the stage declared in `reads`."""
 

@@ -8,7 +8,7 @@ answers go through the same parser and the same validators.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -28,6 +28,8 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked: ``prompts``, ``gap``, ``text-query``, ``read``, ``image-query``, ``recaption``."""
     messages: tuple[Message, ...]
     facts: dict[str, Any]
+    schema: dict[str, Any] | None = None
+    """JSON schema of the answer, for servers that can be held to one; None for answers in text."""
 
 
 class ChatReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,4 +41,15 @@ class ChatReply(msgspec.Struct, frozen=True, kw_only=True):
 class Chat(Worker, Protocol):
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """One reply a request, in order."""
+        ...
+
+
+@runtime_checkable
+class RemoteChat(Chat, Protocol):
+    """A chat worker that waits for a server: threads may ask it at the same time, and every call goes its own
+    way."""
+
+    @property
+    def slots(self) -> int:
+        """Calls that the server takes at once."""
         ...

@@ -1,0 +1,168 @@
+"""What each interface answers: made up by rules from the request, and the same for the same request."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from PIL import Image
+
+from catalogs.digests import digest
+from catalogs.trajectory import parse_reply
+from tests.fakes.http import Reply, Request
+from tests.fakes.teacher import mischievous, said
+
+PAGE = "The {word} is a large {colour} thing of its own kind. It has a round body with {colour} stripes."
+COLOURS = ("red", "green", "blue", "yellow")
+
+
+def chat(request: Request, fake: Any) -> Reply:
+    """OpenAI's chat completions, with native tool calls where the request brings tools."""
+    body = msgspec.json.decode(request.body)
+    fake.heard.append(body)
+    text = fake.script(body)
+    if text is None:
+        text = said(body["messages"])
+    wrong = fake.faults.of_model(request.identity)
+    if wrong:
+        text = mischievous(wrong, text, body["messages"])
+    message: dict[str, Any] = {"role": "assistant", "content": text}
+    parsed = parse_reply(text)
+    if "tools" in body and parsed.tool_call:
+        arguments = msgspec.json.encode(parsed.tool_call.arguments).decode()
+        function = {"name": parsed.tool_call.name, "arguments": arguments}
+        message = {
+            "role": "assistant",
+            "content": parsed.think,
+            "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+        }
+    asked = sum(len(str(one["content"])) for one in body["messages"])
+    return Reply.of(
+        {
+            "id": f"chatcmpl-{digest(request.body)[:12]}",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": asked // 4, "completion_tokens": len(text) // 4},
+        }
+    )
+
+
+def generations(request: Request, fake: Any) -> Reply:
+    """The Images API without references."""
+    body = msgspec.json.decode(request.body)
+    fake.heard.append(body)
+    return _images(f"{body['prompt']}/{body.get('seed')}", int(body.get("n", 1)))
+
+
+def edits(request: Request, fake: Any) -> Reply:
+    """The Images API with references, as a multipart form."""
+    fields, files = form_of(request)
+    fake.heard.append({**fields, "files": files})
+    return _images(f"{fields['prompt']}/{fields.get('seed')}", int(fields.get("n", "1")))
+
+
+def form_of(request: Request) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
+    """Fields, and (name, content) of files, of a multipart body."""
+    boundary = request.headers["content-type"].partition("boundary=")[2].strip('"').encode()
+    fields: dict[str, str] = {}
+    files: list[tuple[str, bytes]] = []
+    for part in request.body.split(b"--" + boundary)[1:-1]:
+        head, _, content = part.strip(b"\r\n").partition(b"\r\n\r\n")
+        name = head.partition(b'name="')[2].partition(b'"')[0].decode()
+        if b"filename=" in head:
+            files.append((name, content))
+        else:
+            fields[name] = content.decode()
+    return fields, files
+
+
+def _images(what: str, n: int) -> Reply:
+    pictures = [base64.b64encode(png(f"{what}/{number}")).decode() for number in range(n)]
+    return Reply.of({"created": 0, "data": [{"b64_json": picture} for picture in pictures]})
+
+
+@lru_cache(maxsize=64)
+def png(what: str, side: int = 256) -> bytes:
+    """A small picture that depends on some words."""
+    shade = tuple(bytes.fromhex(digest(what))[:3])
+    image = Image.new("RGB", (side, side), shade)
+    image.paste((255 - shade[0], shade[1], shade[2]), (side // 4, side // 4, side // 2, side // 2))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def text_search(request: Request, fake: Any) -> Reply:
+    """Serper's search."""
+    body = msgspec.json.decode(request.body)
+    fake.heard.append(body)
+    word = body["q"].strip()
+    rows = [
+        {
+            "title": word if number == 0 else f"{word} ({number})",
+            "link": f"{fake.address}/pages/{digest(word)[:8]}-{number}",
+            "snippet": _about(word),
+            "position": number + 1,
+        }
+        for number in range(min(int(body["num"]), 3))
+    ]
+    return Reply.of({"searchParameters": body, "organic": rows})
+
+
+def image_search(request: Request, fake: Any) -> Reply:
+    """Serper's images."""
+    body = msgspec.json.decode(request.body)
+    fake.heard.append(body)
+    stem = digest(body["q"])[:8]
+    rows = [
+        {
+            "title": f"{body['q']} - pictures",
+            "imageUrl": f"{fake.address}/pictures/{stem}-{number}.png",
+            "link": f"{fake.address}/pages/{stem}",
+            "source": "Fake",
+            "position": number + 1,
+        }
+        for number in range(int(body["num"]))
+    ]
+    return Reply.of({"searchParameters": body, "images": rows})
+
+
+def reader(request: Request, fake: Any) -> Reply:
+    """Jina's reader."""
+    body = msgspec.json.decode(request.body)
+    fake.heard.append(body)
+    content = f"{_about(body['url'].rpartition('/')[2])} It lives far from the sea."
+    return Reply.of({"code": 200, "data": {"title": "A page", "url": body["url"], "content": content}})
+
+
+def mediawiki(request: Request, fake: Any) -> Reply:
+    """MediaWiki's search generator with extracts."""
+    fake.heard.append(request.query)
+    word = request.query["gsrsearch"]
+    pages = [
+        {
+            "pageid": number + 7,
+            "index": number + 1,
+            "title": word if number == 0 else f"{word} ({number})",
+            "extract": _about(word),
+            "lastrevid": 100 + number,
+            "fullurl": f"https://en.wikipedia.org/?curid={number + 7}",
+        }
+        for number in range(min(int(request.query["gsrlimit"]), 3))
+    ]
+    return Reply.of({"batchcomplete": True, "query": {"pages": pages}})
+
+
+def picture(request: Request, fake: Any) -> Reply:
+    if not request.path.startswith("/pictures/"):
+        return Reply(b"no such page", "text/plain", 404)
+    return Reply(png(request.path), "image/png")
+
+
+def _about(word: str) -> str:
+    return PAGE.format(word=word, colour=COLOURS[int(digest(word)[:2], 16) % 4])

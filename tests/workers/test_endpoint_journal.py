@@ -1,0 +1,66 @@
+"""The journal of calls survives kills and is shared by processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workers.endpoint.errors import EndpointError
+from workers.endpoint.journal import Journal, Recorded, journal_of
+
+RECORDED = st.builds(
+    Recorded,
+    st.binary(max_size=200),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**40),
+    st.integers(100, 599),
+)
+
+
+@given(
+    calls=st.dictionaries(st.binary(min_size=16, max_size=16), RECORDED, max_size=8), cut=st.integers(1, 60)
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_kill_tears_the_last_call_at_most(
+    calls: dict[bytes, Recorded], cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("calls")
+    journal = Journal(folder)
+    for digest, call in calls.items():
+        journal.append(digest, call)
+    assert {digest: Journal(folder).find(digest) for digest in calls} == calls
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-cut])
+    torn = Journal(folder)
+    found = [torn.find(digest) for digest in calls]
+    whole = [call for call in found if call is not None]
+    assert whole == list(calls.values())[: len(whole)]
+    assert len(calls) - len(whole) <= 1 + cut // 42  # 42 bytes are the shortest frame
+
+
+def test_what_another_process_finished_is_found(tmp_path: Path) -> None:
+    one, other = Journal(tmp_path), Journal(tmp_path)
+    one.append(b"a" * 16, Recorded(b"reply", 3, 4, 50))
+    other.refresh()
+    assert other.find(b"a" * 16) == Recorded(b"reply", 3, 4, 50)
+    assert (other.total.calls, other.total.tokens, other.total.micros) == (1, 7, 50)
+
+
+def test_a_damaged_reply_counts_as_not_made(tmp_path: Path) -> None:
+    Journal(tmp_path).append(b"a" * 16, Recorded(b"a long enough reply"))
+    (path,) = tmp_path.iterdir()
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(bytes(data))
+    assert Journal(tmp_path).find(b"a" * 16) is None
+
+
+def test_a_replay_writes_nothing_and_wants_a_journal(tmp_path: Path) -> None:
+    with pytest.raises(EndpointError, match="replayed"):
+        Journal(tmp_path, read_only=True).append(b"a" * 16, Recorded(b""))
+    with pytest.raises(EndpointError, match="holds no journal"):
+        journal_of(str(tmp_path), replay=True)

@@ -1,0 +1,211 @@
+"""A teacher behind an OpenAI-compatible server (vLLM, SGLang, commercial): `POST chat/completions`.
+
+Streaming is off. Pictures go along as data URLs. Tool calls come as text in the published syntax, or, with
+``tools = "native"``, by the server's own tool calling, and are written down in the same syntax.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from catalogs.blobs import BlobStore
+from catalogs.digests import digest_of
+from catalogs.trajectory import SCHEMAS, render_call
+from workers.chat.interface import ChatReply, ChatRequest, Message
+from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
+from workers.endpoint.journal import Recorded
+from workers.endpoint.loop import start
+from workers.endpoint.replies import decoded
+from workers.meter import count_call
+from workers.pictures import sniff
+
+PROTOCOL = "1"
+"""Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
+
+TOOL_TASKS = frozenset({"text-query", "image-query"})
+"""Tasks that are answered by a call of a tool."""
+
+_CHARACTERS_A_TOKEN = 3.5
+"""For the estimate that the limit of tokens a minute goes by until the server has counted: English has about
+four (OpenAI's rule of thumb), French and Spanish fewer."""
+
+_TOKENS_A_PICTURE = 1000
+"""A picture of 1024 x 1024 is 765 tokens to GPT-4o and 1,369 to Qwen2.5-VL."""
+
+
+class ChatEndpoint(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint with a chat model behind it. The fields below decide answers and are in the revision."""
+
+    model: str
+    model_revision: str = ""
+    """Of the weights, where known: a commit or a date."""
+    temperature: Annotated[float, Meta(ge=0)] = 0.7
+    """As the published pipeline samples."""
+    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    max_tokens: Annotated[int, Meta(ge=1)] = 4096
+    """Of an answer. A recaption with its think part has some 600."""
+    seed: int | None = None
+    tools: Literal["text", "native"] = "text"
+    structured: bool = False
+    """Whether the server takes a JSON schema for the answer (`response_format`)."""
+    extra: dict[str, Any] = {}
+    """Further fields of the request body, as the server has them: ``{top_k = 20}``."""
+
+
+@dataclass(frozen=True)
+class EndpointChat:
+    """A `Chat`: a small picklable handle; the client is made at first use, once a process."""
+
+    settings: ChatEndpoint
+    calls: Calls
+    blobs: str
+    """Folder of the blob store that `Message.images` are in."""
+
+    @property
+    def name(self) -> str:
+        return self.settings.model
+
+    @property
+    def revision(self) -> str:
+        """Protocol, model revision and sampling; not where the server is, nor how often it may be called."""
+        own = {name: getattr(self.settings, name) for name in ChatEndpoint.__struct_fields__}
+        where = set(Endpoint.__struct_fields__)
+        return digest_of([PROTOCOL, {name: value for name, value in own.items() if name not in where}])[:12]
+
+    @property
+    def slots(self) -> int:
+        """Calls that the endpoint takes at once."""
+        return self.settings.slots
+
+    def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
+        """All requests at once, as far as the limits allow. Raises `EndpointError` where one of them does."""
+        client = CLIENTS.of(self.settings, self.calls)
+
+        async def all_of_them() -> list[Recorded]:
+            return await asyncio.gather(*(client.call(self._call(request)) for request in requests))
+
+        replies = [reply_of(recorded) for recorded in start(all_of_them()).result()]
+        for reply in replies:
+            count_call(1, reply.tokens_in, reply.tokens_out)
+        return replies
+
+    def _call(self, request: ChatRequest) -> Call:
+        settings = self.settings
+        body: dict[str, Any] = {
+            "model": settings.model,
+            "messages": [_message(message, self.blobs) for message in request.messages],
+            "temperature": settings.temperature,
+            "top_p": settings.top_p,
+            "max_tokens": settings.max_tokens,
+            **({} if settings.seed is None else {"seed": settings.seed}),
+            **settings.extra,
+        }
+        if settings.tools == "native" and request.task in TOOL_TASKS:
+            body["tools"] = list(SCHEMAS)
+        if settings.structured and request.schema:
+            schema = {"name": request.task, "schema": request.schema, "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return Call(
+            kind="chat",
+            path="chat/completions",
+            model=settings.model,
+            json=body,
+            tokens=_estimate(request, settings.max_tokens),
+            check=_used,
+        )
+
+
+class _Function(msgspec.Struct):
+    name: str
+    arguments: str = "{}"
+
+
+class _ToolCall(msgspec.Struct):
+    function: _Function
+
+
+class _Said(msgspec.Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    """The think part where the server splits it off (vLLM and SGLang with a reasoning parser)."""
+    refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Said
+
+
+class _Counted(msgspec.Struct):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Completion(msgspec.Struct):
+    choices: Annotated[list[_Choice], Meta(min_length=1)]
+    usage: _Counted | None = None
+
+
+def _used(reply: bytes) -> Usage:
+    counted = decoded(reply, _Completion).usage or _Counted()
+    return Usage(counted.prompt_tokens, counted.completion_tokens, 1)
+
+
+def reply_of(recorded: Recorded) -> ChatReply:
+    """What the model said, in the published syntax."""
+    said = decoded(recorded.reply, _Completion).choices[0].message
+    return ChatReply(text=_text(said), tokens_in=recorded.tokens_in, tokens_out=recorded.tokens_out)
+
+
+def _text(said: _Said) -> str:
+    content = (said.content or "").strip()
+    if said.tool_calls:
+        think = (said.reasoning_content or content).replace("<think>", "").replace("</think>", "").strip()
+        return "".join(
+            _called(call, think if number == 0 else "") for number, call in enumerate(said.tool_calls)
+        )
+    if not content and said.refusal:
+        return said.refusal
+    if said.reasoning_content and "<recaption>" in content and "<think>" not in content:
+        return f"<think>\n{said.reasoning_content.strip()}\n</think>\n{content}"
+    return content
+
+
+def _called(call: _ToolCall, think: str) -> str:
+    """A native call as text; arguments that are no JSON object stay as they are, for the parser to refuse."""
+    try:
+        arguments = msgspec.json.decode(call.function.arguments, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return f"<tool_call>{call.function.name} {call.function.arguments}</tool_call>"
+    return render_call(think, call.function.name, arguments)
+
+
+def _message(message: Message, blobs: str) -> dict[str, Any]:
+    if not message.images:
+        return {"role": message.role, "content": message.text}
+    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+    for number, sha256 in enumerate(message.images, start=1):
+        parts.append({"type": "text", "text": f"image_{number}:"})
+        parts.append({"type": "image_url", "image_url": {"url": _data_url(sha256, blobs)}})
+    return {"role": message.role, "content": parts}
+
+
+@lru_cache(maxsize=64)
+def _data_url(sha256: str, blobs: str) -> str:
+    data = BlobStore(Path(blobs)).get(sha256)
+    return f"data:{sniff(data)};base64,{base64.b64encode(data).decode()}"
+
+
+def _estimate(request: ChatRequest, most: int) -> int:
+    characters = sum(len(message.text) for message in request.messages)
+    pictures = sum(len(message.images) for message in request.messages)
+    return round(characters / _CHARACTERS_A_TOKEN) + pictures * _TOKENS_A_PICTURE + most

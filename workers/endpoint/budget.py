@@ -1,0 +1,56 @@
+"""What an output folder may spend on endpoints, and what it has spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from workers.endpoint.errors import BudgetSpentError
+
+
+@dataclass
+class Total:
+    """Sum over finished calls."""
+
+    calls: int = 0
+    tokens: int = 0
+    micros: int = 0
+    """Millionths of the profile's currency."""
+
+    def add(self, tokens: int, micros: int) -> None:
+        self.calls += 1
+        self.tokens += tokens
+        self.micros += micros
+
+    @property
+    def money(self) -> float:
+        return self.micros / 1e6
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits over all calls of an output folder, whatever run made them; 0 for no limit.
+
+    No call is begun when a limit is reached. Calls in flight are awaited and kept, so that the limits are
+    passed by what the slots hold at most.
+    """
+
+    tokens: Annotated[int, Meta(ge=0)] = 0
+    money: Annotated[float, Meta(ge=0)] = 0.0
+    """In the currency of the prices."""
+
+    def check(self, spent: Total) -> None:
+        """Raises `BudgetSpentError`, which ends the run, when a limit is reached."""
+        if self.tokens and spent.tokens >= self.tokens:
+            raise _spent("tokens", f"{spent.tokens:,} of {self.tokens:,} tokens")
+        if self.money and spent.money >= self.money:
+            raise _spent("money", f"{spent.money:.2f} of {self.money:.2f}")
+
+
+def _spent(what: str, figures: str) -> BudgetSpentError:
+    return BudgetSpentError(
+        f"the budget is spent: {figures}. Everything finished is kept; raise budget.{what} and run again, "
+        "and the run goes on from here"
+    )

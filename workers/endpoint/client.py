@@ -1,0 +1,220 @@
+"""One client an endpoint: what is journalled is answered from there, the rest is sent within limits.
+
+journal? -> replay? -> budget? -> [ breaker, slot, paces, HTTP, is the reply whole? ] x tries -> journal
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from workers.endpoint.budget import Budget
+from workers.endpoint.errors import (
+    EndpointBusyError,
+    EndpointDownError,
+    EndpointRefusedError,
+    NotRecordedError,
+)
+from workers.endpoint.journal import Journal, Recorded, journal_of
+from workers.endpoint.limits import Breaker, Pace
+from workers.endpoint.replies import check_status, headers_of, key_of, read_body
+from workers.endpoint.settings import Call, Calls, Endpoint, Usage
+
+_BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
+"""Full jitter: 0..0.5 s, 0..1 s, 0..2 s and so on, so that what failed together returns apart."""
+
+LONGEST_WAIT = 300.0
+"""Seconds that a Retry-After is obeyed at most; a server that asks for more is as good as down."""
+
+
+NO_ANSWER = 599
+"""Status of a picture that no try could fetch."""
+
+
+class Client:
+    """All calls of this process to one endpoint. Lives on the loop of `workers.endpoint.loop`."""
+
+    def __init__(
+        self, endpoint: Endpoint, journal: Journal, budget: Budget, *, replay: bool, share: int = 1
+    ) -> None:
+        self._endpoint = endpoint
+        self._journal = journal
+        self._budget = budget
+        self._replay = replay
+        self._running: dict[bytes, asyncio.Task[Recorded]] = {}
+        self._breaker = Breaker()
+        slots = max(1, endpoint.slots // share)
+        self._slots = asyncio.Semaphore(slots)
+        rates = (endpoint.requests_per_second, endpoint.requests_per_minute / 60)
+        self._paces = [Pace(rate / share) for rate in rates if rate]
+        self._token_pace = (
+            Pace(endpoint.tokens_per_minute / 60 / share) if endpoint.tokens_per_minute else None
+        )
+        self._http: httpx.AsyncClient | None = None
+        self._pool = httpx.Limits(max_connections=slots, max_keepalive_connections=slots)
+
+    async def call(self, call: Call) -> Recorded:
+        """The finished call, new or recorded; raises `EndpointError`. Equal calls at one time are one."""
+        digest = call.digest
+        recorded = self._journal.find(digest)
+        if recorded is not None:
+            return recorded
+        if self._replay:
+            raise NotRecordedError(
+                f"the journal holds no such {call.kind} call to {call.model or call.path}: it was made with "
+                "another profile, version or source, or it failed then, too"
+            )
+        task = self._running.get(digest)
+        if task is None:
+            task = asyncio.ensure_future(self._finish(call, digest))
+            self._running[digest] = task
+            task.add_done_callback(lambda _: self._running.pop(digest, None))
+        return await asyncio.shield(task)  # whoever waits may be interrupted; a paid call is still kept
+
+    async def _finish(self, call: Call, digest: bytes) -> Recorded:
+        try:
+            reply, usage = await self._tried(call)
+        except (EndpointRefusedError, EndpointBusyError) as error:
+            if call.kind != "fetch":
+                raise
+            # A picture that cannot be had is a result: a replay has to come to the same end.
+            status = error.status if isinstance(error, EndpointRefusedError) else NO_ANSWER
+            recorded = Recorded(str(error).encode(), status=status)
+        else:
+            micros = usage.micros(self._endpoint)
+            recorded = Recorded(reply, usage.tokens_in, usage.tokens_out, micros)
+            if self._token_pace:
+                self._token_pace.correct(usage.tokens_in + usage.tokens_out - call.tokens)
+        self._journal.append(digest, recorded)
+        return recorded
+
+    async def _tried(self, call: Call) -> tuple[bytes, Usage]:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(EndpointBusyError),
+            wait=_wait,
+            stop=stop_after_attempt(self._endpoint.tries),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._try(call)
+        raise AssertionError("tenacity ends with a reply or an exception")
+
+    async def _try(self, call: Call) -> tuple[bytes, Usage]:
+        async with self._slots:
+            probe = await self._enter()
+            try:
+                self._budget.check(self._journal.total)
+                await self._keep_pace(call)
+                reply = await self._send(call)
+                usage = call.check(reply)
+            except EndpointBusyError as error:
+                self._failed(error, probe=probe)
+                raise
+            finally:
+                self._breaker.left(probe=probe)
+            self._breaker.succeeded()
+            return reply, usage
+
+    def _failed(self, error: EndpointBusyError, *, probe: bool) -> None:
+        """Tell the breaker; a server that asks for patience works."""
+        if not error.broken or not self._endpoint.breaker:
+            self._breaker.succeeded()
+            return
+        self._breaker.failed(time.monotonic(), probe=probe)
+        if self._breaker.is_down:
+            raise EndpointDownError(
+                f"{self._endpoint.base_url} stays down ({error}): start it again, then run again; "
+                "everything finished is kept"
+            ) from error
+
+    async def _enter(self) -> bool:
+        """Wait until the endpoint may be called; True for the call that tries it after a pause."""
+        while (seconds := self._breaker.wait(time.monotonic())) > 0:
+            await asyncio.sleep(seconds)
+        return self._breaker.enter()
+
+    async def _keep_pace(self, call: Call) -> None:
+        now = time.monotonic()
+        waits = [pace.reserve(now) for pace in self._paces]
+        if self._token_pace:
+            waits.append(self._token_pace.reserve(now, call.tokens))
+        if waits:
+            await asyncio.sleep(max(waits))
+
+    async def _send(self, call: Call) -> bytes:
+        try:
+            async with asyncio.timeout(self._endpoint.timeout):
+                async with self._client().stream(
+                    call.method,
+                    call.path,
+                    json=call.json,
+                    params=call.form if call.method == "GET" else None,
+                    data=call.form if call.method == "POST" else None,
+                    files=[(name, (name, data, kind)) for name, kind, data in call.files] or None,
+                ) as response:
+                    body = await read_body(response)
+        except TimeoutError:
+            raise EndpointBusyError(f"no whole answer in {self._endpoint.timeout:g} s") from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise EndpointBusyError(f"{type(error).__name__}: {error}") from error
+        except httpx.InvalidURL as error:
+            raise EndpointRefusedError(f"no address to call: {error}", 400) from error
+        body = self._without_key(body)
+        check_status(response, body, self._endpoint, own=call.kind != "fetch")
+        return body
+
+    def _without_key(self, body: bytes) -> bytes:
+        """Servers repeat a key that they refuse; it must not reach a log, a journal or a trace."""
+        key = key_of(self._endpoint).encode()
+        return body.replace(key, b"(key)") if key else body
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                base_url=self._endpoint.base_url,
+                headers=headers_of(self._endpoint),
+                timeout=self._endpoint.timeout,
+                limits=self._pool,
+                follow_redirects=True,
+            )
+        return self._http
+
+
+def _wait(state: RetryCallState) -> float:
+    """What the server asked for, else back-off."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, EndpointBusyError) else None
+    return _BACK_OFF(state) if asked is None else min(asked, LONGEST_WAIT)
+
+
+class Clients:
+    """The clients of this process, one an endpoint, whoever uses it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Endpoint, Calls], Client] = {}
+        self._lock = threading.Lock()
+        self.share = 1
+        """How many processes call at the same time: each has its part of every limit."""
+
+    def of(self, endpoint: Endpoint, calls: Calls) -> Client:
+        """Models behind one endpoint share its limits: what a subclass adds to the settings is left out."""
+        plain = Endpoint(**{name: getattr(endpoint, name) for name in Endpoint.__struct_fields__})
+        with self._lock:
+            if (plain, calls) not in self._known:
+                journal = journal_of(calls.folder, replay=calls.replay)
+                client = Client(plain, journal, calls.budget, replay=calls.replay, share=self.share)
+                self._known[plain, calls] = client
+            return self._known[plain, calls]
+
+
+CLIENTS = Clients()

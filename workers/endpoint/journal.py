@@ -1,0 +1,147 @@
+"""The journal of calls: every finished call, written as it returns and never made again.
+
+    calls/<host>-<process>-<start>.calls     one file a process that has called, appended to by it alone
+
+A frame is a header (length, checksum, digest of the request, tokens, money, status) and the raw reply. The
+index of a folder is read off the headers, so that opening it costs little whatever the replies weigh.
+A kill can tear the last frame of a file; nothing is ever written after it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+import time
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from workers.endpoint.budget import Total
+from workers.endpoint.errors import EndpointError
+
+_HEAD = struct.Struct("<II")
+_META = struct.Struct("<16sIIQH")
+"""Digest, tokens in, tokens out, millionths of money, status."""
+
+SUFFIX = ".calls"
+
+ANSWERED = 200
+"""Status of a call that brought an answer; others are of pictures that could not be fetched."""
+
+_REFRESH = 1.0
+"""Seconds between looks at what other processes have written."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A finished call."""
+
+    reply: bytes
+    tokens_in: int = 0
+    tokens_out: int = 0
+    micros: int = 0
+    status: int = ANSWERED
+
+
+class Journal:
+    """All finished calls below one folder. Threads may share it; processes may share the folder."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self._folder = folder
+        self._read_only = read_only
+        self._places: dict[bytes, tuple[Path, int]] = {}
+        self._read_to: dict[Path, int] = {}
+        self._lock = threading.RLock()
+        self._mine: Path | None = None
+        self._file: int | None = None
+        self._seen_at = 0.0
+        self.total = Total()
+        self.refresh()
+
+    def find(self, digest: bytes) -> Recorded | None:
+        """The call with this digest, by whichever process it was made; None where it was not made, or where
+        its frame is damaged."""
+        with self._lock:
+            place = self._places.get(digest)
+            if place is None and time.monotonic() - self._seen_at > _REFRESH:
+                self.refresh()
+                place = self._places.get(digest)
+        return _read(*place) if place else None
+
+    def append(self, digest: bytes, call: Recorded) -> None:
+        """Write a finished call at once; it survives the death of the process."""
+        if self._read_only:
+            raise EndpointError(f"{self._folder} is replayed from and cannot be written")
+        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, call.status)
+        checksum = zlib.crc32(call.reply, zlib.crc32(meta))
+        frame = _HEAD.pack(len(call.reply), checksum) + meta + call.reply
+        with self._lock:
+            path, file = self._own()
+            start = self._read_to.get(path, 0)
+            written = 0
+            while written < len(frame):
+                written += os.write(file, frame[written:])
+            self._read_to[path] = start + len(frame)
+            self._remember(path, start, digest, call.tokens_in + call.tokens_out, call.micros)
+
+    def refresh(self) -> None:
+        """Take in what other processes have written since."""
+        with self._lock:
+            self._seen_at = time.monotonic()
+            if self._folder.is_dir():
+                for path in sorted(self._folder.glob(f"*{SUFFIX}")):
+                    if path != self._mine:
+                        self._take_in(path)
+
+    def _own(self) -> tuple[Path, int]:
+        if self._mine is None or self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            name = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}{SUFFIX}"
+            self._mine = self._folder / name
+            self._file = os.open(self._mine, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644)
+        return self._mine, self._file
+
+    def _take_in(self, path: Path) -> None:
+        start, size = self._read_to.get(path, 0), path.stat().st_size
+        if start >= size:
+            return
+        with path.open("rb") as file:
+            while start + _HEAD.size + _META.size <= size:
+                file.seek(start)
+                length, _ = _HEAD.unpack(file.read(_HEAD.size))
+                digest, tokens_in, tokens_out, micros, _ = _META.unpack(file.read(_META.size))
+                end = start + _HEAD.size + _META.size + length
+                if end > size:
+                    break  # torn by a kill, or still being written
+                self._remember(path, start, digest, tokens_in + tokens_out, micros)
+                start = end
+        self._read_to[path] = start
+
+    def _remember(self, path: Path, start: int, digest: bytes, tokens: int, micros: int) -> None:
+        self._places[digest] = (path, start)
+        self.total.add(tokens, micros)
+
+
+def _read(path: Path, start: int) -> Recorded | None:
+    with path.open("rb") as file:
+        file.seek(start)
+        length, checksum = _HEAD.unpack(file.read(_HEAD.size))
+        meta = file.read(_META.size)
+        reply = file.read(length)
+    if len(reply) < length or zlib.crc32(reply, zlib.crc32(meta)) != checksum:
+        return None
+    _, tokens_in, tokens_out, micros, status = _META.unpack(meta)
+    return Recorded(reply, tokens_in, tokens_out, micros, status)
+
+
+@lru_cache(maxsize=8)
+def journal_of(folder: str, *, replay: bool) -> Journal:
+    """The journal of a folder, one a process."""
+    if replay and not any(Path(folder).glob(f"*{SUFFIX}")):
+        raise EndpointError(
+            f"{folder} holds no journal of calls: name the folder `calls` of an output folder"
+        )
+    return Journal(Path(folder), read_only=replay)

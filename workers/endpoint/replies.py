@@ -1,0 +1,97 @@
+"""What a status line and a body say: an answer, a reason to try again, or a reason to stop."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError, EndpointSetupError
+from workers.endpoint.settings import Endpoint
+
+T = TypeVar("T")
+
+LARGEST = 64 * 2**20
+"""Bytes of a reply: four pictures of 2048 x 2048 as PNG in base64 are about 40 MiB."""
+
+_AGAIN = frozenset({408, 409, 425, 429})
+"""Statuses below 500 that another try may mend: time-out, conflict, too early, too many requests."""
+
+_NEVER = {
+    401: "the key is missing or refused: set the variable that the profile names in key_env",
+    402: "payment is required: look at the account",
+    403: "the key may not do this: look at the account's rights and at the model's name",
+    404: "there is no such model or address: look at model and base_url in the profile",
+    405: "this address takes no such call: look at base_url in the profile",
+}
+"""Statuses of an endpoint that will answer no other call either, with what to do."""
+
+
+def key_of(endpoint: Endpoint) -> str:
+    """The key, from the environment; raises `EndpointSetupError` where the variable is empty."""
+    if not endpoint.key_env:
+        return ""
+    key = os.environ.get(endpoint.key_env, "")
+    if not key:
+        raise EndpointSetupError(
+            f"{endpoint.base_url} needs a key, and the environment variable {endpoint.key_env} is not set"
+        )
+    return key
+
+
+def headers_of(endpoint: Endpoint) -> dict[str, str]:
+    """The header that carries the key, where there is one."""
+    key = key_of(endpoint)
+    if not key:
+        return {}
+    return {endpoint.key_header: f"Bearer {key}" if endpoint.key_header == "Authorization" else key}
+
+
+async def read_body(response: httpx.Response) -> bytes:
+    """The whole body; raises `EndpointRefusedError` beyond `LARGEST` bytes."""
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > LARGEST:
+            raise EndpointRefusedError(f"an answer of more than {LARGEST >> 20} MiB", 413)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def check_status(response: httpx.Response, body: bytes, endpoint: Endpoint, *, own: bool) -> None:
+    """Raise what a status means. `own` is False for what a search found: each refuses for itself."""
+    status = response.status_code
+    if 200 <= status < 300:
+        return
+    said = body[:300].decode("utf-8", "replace")
+    if own and ("insufficient_quota" in said or status in _NEVER):
+        todo = _NEVER.get(status, _NEVER[402])
+        raise EndpointSetupError(f"{endpoint.base_url} answers {status}: {todo}. It said: {said}")
+    if status >= 500 or status in _AGAIN:
+        after = retry_after(response.headers.get("retry-after", ""))
+        raise EndpointBusyError(f"status {status}: {said}", after, broken=status >= 500)
+    raise EndpointRefusedError(f"status {status}: {said}", status)
+
+
+def retry_after(header: str) -> float | None:
+    """Seconds from a Retry-After header: a number, or a date (RFC 9110, section 10.2.3)."""
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def decoded(body: bytes, expected: type[T]) -> T:
+    """A reply as the protocol has it; raises `EndpointBusyError` for half a reply, or a page of HTML."""
+    try:
+        return msgspec.json.decode(body, type=expected)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise EndpointBusyError(f"not an answer of this protocol ({error}): {body[:80]!r}") from error

@@ -1,0 +1,1 @@
+"""Scorers of published benchmarks: their inputs, their formulas, their output files."""

@@ -1,0 +1,102 @@
+"""The embedded judge of caption pairs: compares what captions say with what can be measured of the picture.
+
+Completeness is the cosine of picture and caption; attribute binding is how well the colours that are named
+are those of the subject; spatial relations are the number, place and light that both can be read for. It sees
+no more than that, and reports name it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verifiers.regions import Regions, find_regions, groups
+from verifiers.scene import nearness
+from verifiers.scorers.describe import NAMED
+from verifiers.scorers.pairwise import FIRST, SECOND, TIE
+from verifiers.scorers.pixels import decoded
+from workers import palette
+from workers.benchmark_judge.interface import Question
+from workers.drawing.reading import read
+from workers.errors import ModelReplyError, WorkerError
+from workers.image_text.handle import ImageTextWorker
+from workers.scenes import LIGHTS, PLACES
+
+VERSION = "1"
+"""Raise it when equal questions get other answers."""
+CLOSE = 0.01
+"""Cosines nearer than this tie: rewording a caption without a change of meaning moves them about as much."""
+
+
+@dataclass(frozen=True)
+class EmbeddedCaptionJudge:
+    """Answers with first, second or tie by each criterion. It does not know in which order it is asked."""
+
+    image_text: ImageTextWorker
+
+    @property
+    def name(self) -> str:
+        return "embedded-caption-judge"
+
+    @property
+    def revision(self) -> str:
+        return f"{VERSION}-{self.image_text.revision}"
+
+    def answer(self, questions: Sequence[Question]) -> list[str | WorkerError]:
+        """One JSON answer a question, in order."""
+        return [self._answer(question) for question in questions]
+
+    def _answer(self, question: Question) -> str | WorkerError:
+        captions = (question.facts["first"], question.facts["second"])
+        data = question.picture("truth_1") or b""
+        try:
+            regions = find_regions(data)
+            model = self.image_text.load()
+            picture = model.embed_images([decoded(data)])[0]
+        except (ValueError, WorkerError) as error:
+            return ModelReplyError(str(error))
+        cosines = model.embed_texts(captions) @ picture
+        colours = [_colours(regions, caption, question.language) for caption in captions]
+        scenes = [_scene(regions, caption, question.language) for caption in captions]
+        answer = {
+            "completeness": _better(*cosines.tolist(), CLOSE),
+            "attribute_binding": _better(*colours, 1e-9),
+            "spatial_relations": _better(*scenes, 1e-9),
+            "rationale": f"measured, not seen: cosines {cosines[0]:.3f} and {cosines[1]:.3f}",
+        }
+        return json.dumps(answer)
+
+
+def _better(first: float, second: float, close: float) -> str:
+    if abs(first - second) <= close:
+        return TIE
+    return FIRST if first > second else SECOND
+
+
+def _colours(regions: Regions, caption: str, language: str) -> float:
+    """F1 of the colours that are named and those that cover enough of the subject."""
+    shares = dict(zip(palette.KEYS, palette.shares(regions.pixels[regions.mask]), strict=True))
+    there = {key for key, share in shares.items() if share >= NAMED}
+    said = set(palette.find(caption.casefold(), language))
+    return 2 * len(there & said) / max(len(there) + len(said), 1)
+
+
+def _scene(regions: Regions, caption: str, language: str) -> float:
+    """Statements on number, place and light that hold, minus those that do not."""
+    reading = read(caption, language)
+    sky, ground = regions.band
+    holds: list[bool] = []
+    if reading.count > 1 and not regions.whole:
+        holds.append(len(groups(regions.mask)) == reading.count)
+    if reading.place:
+        gain = LIGHTS[reading.light].gain if reading.light else 1.0
+        grounds: dict[str, Any] = {key: np.asarray(one.ground) * gain for key, one in PLACES.items()}
+        holds.append(nearness(ground, grounds, reading.place) >= 0.5)
+    if reading.light:
+        skies = {key: np.asarray(one.sky) for key, one in LIGHTS.items()}
+        holds.append(nearness(sky, skies, reading.light) >= 0.5)
+    return float(sum(1 if held else -1 for held in holds))

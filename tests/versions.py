@@ -20,8 +20,9 @@ ROOMS = ("sources", "filters", "annotators", "verifiers")
 
 
 def stages() -> list[type[Stage]]:
-    """All concrete stages of the four rooms that the graph uses."""
-    importlib.import_module("pipelines.trajectories")
+    """All concrete stages of the four rooms that the graphs use."""
+    for graph in ("pipelines.trajectories", "pipelines.scorers"):
+        importlib.import_module(graph)
     found: list[type[Stage]] = []
     todo: list[type[Stage]] = [Stage]
     while todo:

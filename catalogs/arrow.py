@@ -38,9 +38,8 @@ def type_of(annotation: Any) -> pa.DataType:
 
 def to_table(records: Iterable[R], record: type[R]) -> pa.Table:
     """One row a record, in order; mappings sorted by key, so that equal records give equal bytes."""
-    info = _struct(record)
-    rows = [_plain(value, info) for value in records]
-    return pa.Table.from_pylist(rows, schema=pa.schema(_fields(info)))
+    rows = msgspec.to_builtins(list(records), builtin_types=(bytes,), order="deterministic")
+    return pa.Table.from_pylist(rows, schema=schema_of(record))
 
 
 def from_table(table: pa.Table, record: type[R]) -> list[R]:
@@ -83,17 +82,3 @@ def _without_none(info: inspect.Type) -> inspect.Type:
         if len(others) == 1:
             return others[0]
     return info
-
-
-def _plain(value: Any, info: inspect.Type) -> Any:
-    """A value as `pyarrow` takes it: records as dicts, mappings as sorted pairs."""
-    inner = _without_none(info)
-    if value is None:
-        return None
-    if isinstance(inner, inspect.StructType):
-        return {f.encode_name: _plain(getattr(value, f.name), f.type) for f in inner.fields}
-    if isinstance(inner, inspect.ListType):
-        return [_plain(item, inner.item_type) for item in value]
-    if isinstance(inner, inspect.DictType):
-        return [(key, _plain(item, inner.value_type)) for key, item in sorted(value.items())]
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,6 +31,12 @@ def digest_of(value: Any) -> str:
 def sha256(data: bytes) -> str:
     """Full SHA-256 in hex: names blobs, so that anyone can check them with common tools."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The same of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def entity_id(canonical_name: str) -> str:

@@ -84,16 +84,22 @@ def read_manifest(out: Path) -> Manifest | None:
     """The manifest of an output folder, None where nothing was emitted yet; raises `ShardError`."""
     path = out / FILE
     try:
-        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return parse_manifest(path.read_bytes(), str(path))
     except FileNotFoundError:
         return None
-    except msgspec.MsgspecError as error:
+
+
+def parse_manifest(document: bytes, address: str) -> Manifest:
+    """A manifest that was read from `address`; raises `ShardError`."""
+    try:
+        manifest = msgspec.json.decode(document, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ShardError(
-            f"{path} is damaged ({error}): delete it and run again; it is written anew from the ledger"
+            f"{address} is damaged ({error}): delete it and run again; it is written anew from the ledger"
         ) from error
     if manifest.wids_version != 1:
         raise ShardError(
-            f"{path} has wids_version {manifest.wids_version}, this version reads 1: upgrade Tracemill"
+            f"{address} has wids_version {manifest.wids_version}, this version reads 1: upgrade Tracemill"
         )
     return manifest
 

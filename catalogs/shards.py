@@ -5,7 +5,7 @@
     <domain>-<bucket>-<digest>.parquet  rows of `catalogs.sidecar.TrajectoryRow`, in the same order
 
 The digest covers the tar and the rows, so a name is never used for other content, and a shard that exists
-is never written again. Extensions tell the true type of a picture, found by content.
+is never replaced by other content. Extensions tell the true type of a picture, found by content.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.arrow import to_table
-from catalogs.digests import encode, sha256
+from catalogs.digests import encode, sha256, sha256_of
 from catalogs.errors import ShardError
-from catalogs.files import TEMPORARY, replacing
+from catalogs.files import TEMPORARY, remove_quietly, storing, write_if_changed
 from catalogs.manifest import ShardEntry
 from catalogs.sidecar import ROLES, TrajectoryRow, accepted_attempt, pictures_of, row_of
 from catalogs.stage import Blobs
@@ -30,6 +31,9 @@ from catalogs.tar import TarWriter
 
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """No dots, because webdataset cuts a key at its first dot; 80 leaves room for the longest suffix in 100."""
+
+_BUFFER = 2**20
+"""Bytes that are gathered before they are written: members are small, and each write is a system call."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +43,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     trajectory: bytes
     """The published JSON document."""
     pictures: Mapping[str, bytes]
-    """Role (`catalogs.sidecar.ROLES`) -> encoded picture."""
+    """Role (`catalogs.sidecar.ROLES`) -> encoded picture, the bytes of the SHA-256 that `cells` tell."""
     cells: Mapping[str, Any]
     """Decoded columns of the record, from which the row of the sidecar is made."""
 
@@ -54,35 +58,40 @@ def sample_of(cells: Mapping[str, Any], trajectory: bytes, blobs: Blobs) -> Samp
 def write_shard(
     directory: Path, domain: str, bucket: str, samples: Iterable[Sample], *, run: str = "", inputs: str = ""
 ) -> ShardEntry:
-    """Write a shard and its sidecar; files that exist already are left untouched.
+    """Write a shard and its sidecar; files that exist with these very bytes are left untouched.
 
     `samples` come in ascending order of keys and are held one at a time. Raises `ShardError` for keys that
-    are unsafe or out of order, for a picture that is neither JPEG, PNG nor WebP, and for no sample at all.
+    are unsafe or out of order, for a picture that is neither JPEG, PNG nor WebP, and for no sample at all;
+    `StorageError` where the disk refuses.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     temporary = directory / f"{TEMPORARY}{os.getpid()}-{domain}-{bucket}.tar"
     rows: list[TrajectoryRow] = []
-    try:
-        with temporary.open("wb") as file:
-            tar = TarWriter(file)
-            for sample in samples:
-                _check_key(sample.key, after=rows[-1].key if rows else "")
-                rows.append(_write_sample(tar, sample, bucket))
-            tar_sha256 = tar.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        if not rows:
-            raise ShardError(f"no sample for {domain}/{bucket}: leave an empty bucket out of the manifest")
-        digest = sha256(tar_sha256.encode() + encode(rows))[:12]
-        path = directory / f"{domain}-{bucket}-{digest}.tar"
-        if not (path.exists() and path.stat().st_size == tar.size):
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with storing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb", buffering=_BUFFER) as file:
+                tar = TarWriter(file)
+                for sample in samples:
+                    _check_key(sample.key, after=rows[-1].key if rows else "")
+                    rows.append(_write_sample(tar, sample, bucket))
+                tar_sha256 = tar.finish()
+                file.flush()
+                os.fsync(file.fileno())
+            if not rows:
+                raise ShardError(
+                    f"no sample for {domain}/{bucket}: leave an empty bucket out of the manifest"
+                )
+            digest = sha256(tar_sha256.encode() + encode(rows))[:12]
+            path = directory / f"{domain}-{bucket}-{digest}.tar"
+            if not (path.exists() and sha256_of(path) == tar_sha256):
+                temporary.replace(path)
+        finally:
+            remove_quietly(temporary)
     sidecar = path.with_suffix(".parquet")
-    if not sidecar.exists():
-        with replacing(sidecar) as being_written:
-            pq.write_table(to_table(rows, TrajectoryRow), being_written, compression="zstd")
+    table = pa.BufferOutputStream()
+    pq.write_table(to_table(rows, TrajectoryRow), table, compression="zstd")
+    described = table.getvalue().to_pybytes()
+    write_if_changed(sidecar, described)
     return ShardEntry(
         url=f"{directory.name}/{path.name}",
         nsamples=len(rows),
@@ -92,22 +101,10 @@ def write_shard(
         digest=digest,
         sha256=tar_sha256,
         sidecar=f"{directory.name}/{sidecar.name}",
-        sidecar_sha256=sha256(sidecar.read_bytes()),
+        sidecar_sha256=sha256(described),
         run=run,
         inputs=inputs,
     )
-
-
-def read_member(tar: Path, offset: int, size: int) -> bytes:
-    """The bytes of a member by the place that the sidecar names, without scanning the tar."""
-    with tar.open("rb") as file:
-        file.seek(offset)
-        data = file.read(size)
-    if len(data) != size:
-        raise ShardError(
-            f"{tar} ends before byte {offset + size}: it is cut; run `tracemill check`, then run again"
-        )
-    return data
 
 
 def extension(data: bytes) -> str | None:

@@ -22,7 +22,6 @@ class Member(Record, frozen=True, kw_only=True):
     """Bytes from the start of the tar to the member's data."""
     size: int
     """Bytes of data."""
-    sha256: str
 
 
 class PictureRow(Record, frozen=True, kw_only=True):
@@ -214,7 +213,7 @@ def _picture_row(role: str, picture: Picture, member: Member) -> PictureRow:
         name=member.name,
         offset=member.offset,
         size=member.size,
-        sha256=member.sha256,
+        sha256=picture.sha256,
         media_type=picture.media_type,
         width=picture.width,
         height=picture.height,

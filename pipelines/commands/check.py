@@ -6,16 +6,22 @@ from pathlib import Path
 
 import typer
 
+from catalogs.errors import FolderError
 from pipelines.commands.options import Out, console
 
 
 def check(out: Out = Path("out")) -> None:
-    """Shards, sidecars and manifest agree: sizes, hashes, counts, offsets."""
+    """Everything in the folder is whole and agrees: hashes, sizes, counts, offsets."""
     from catalogs.check import check_output
-    from pipelines.folder import open_folder
+    from pipelines.folder import MARKER
 
-    problems = check_output(open_folder(out).root)
+    if not any((out / name).exists() for name in (MARKER, "ledger")):
+        raise FolderError(f"{out} is no output folder (no {MARKER}): run `tracemill run --out {out}` first")
+    problems = check_output(out)
     for problem in problems:
-        console.print(f"{problem.file}: {problem.what}. {problem.remedy}", markup=False, highlight=False)
+        console.print(
+            f"{problem.file}: {problem.what}. To mend: {problem.remedy}",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
     console.print(f"{len(problems)} problems" if problems else "sound")
     raise typer.Exit(1 if problems else 0)

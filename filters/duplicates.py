@@ -32,10 +32,11 @@ class Duplicates(CandidateFilter):
     - `max_similarity`: cosine of image features to the most similar one (0: none before it)
     - `hash:<position>`, `similarity:<position>`: of each near pair; position in the trace, from 0
 
-    Notes: `of`, the content hash of the most similar one.
+    Notes: `of`, the content hash of the most similar one; `phash`, the picture's own hash in 16 hex digits,
+    by which pictures of different prompts are compared in SQL.
     """
 
-    name, version = "duplicates", "1"
+    name, version = "duplicates", "2"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "hygiene")
     optional = ("references",)
     writes = ("duplicates",)
@@ -66,7 +67,8 @@ def compare(
     earlier: Sequence[tuple[ScoredPicture, PictureFeatures]],
 ) -> PictureScores:
     """Scores of one candidate against those found before it."""
-    values, notes = {"min_hash_distance": float(HASH_BITS), "max_similarity": 0.0}, {}
+    values = {"min_hash_distance": float(HASH_BITS), "max_similarity": 0.0}
+    notes = {"phash": f"{features.hashes[0]:016x}"}
     for other, theirs in earlier:
         distance = hash_distance(features, theirs)
         similarity = rounded(float(features.features @ theirs.features))

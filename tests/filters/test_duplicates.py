@@ -52,6 +52,15 @@ def test_pairs_are_named_by_position_and_the_other_by_content() -> None:
     assert scores[3].notes["of"] == candidates[2].picture.sha256
 
 
+def test_a_hash_is_noted_by_which_pictures_of_other_prompts_are_found() -> None:
+    image, blobs = drawing(), MemoryBlobs()
+    found = []
+    for data in (encoded(image), encoded(image.resize((260, 244)), "JPEG", quality=70)):
+        (scores,) = after(row_of([candidate(blobs, data)]), blobs, *STAGES)["duplicates"]
+        found.append(int(scores.notes["phash"], 16))
+    assert (found[0] ^ found[1]).bit_count() <= 4
+
+
 def test_candidates_found_later_change_nothing_about_earlier_ones() -> None:
     files = [encoded(drawing(colour)) for colour in ("orange", "red", "blue")]
     assert duplicates_of(*files)[:2] == duplicates_of(*files[:2])

@@ -7,11 +7,13 @@ import dataclasses
 import msgspec
 
 from pipelines.folder import OutputFolder
-from pipelines.profile import ProfileError, load_profile
+from pipelines.models import calls_of
+from pipelines.profile import Profile, ProfileError
 from verifiers.scorers.embedded_captions import EmbeddedCaptionJudge
 from verifiers.scorers.embedded_judge import EmbeddedJudge
 from workers.benchmark_judge.chat import ChatJudge
 from workers.benchmark_judge.interface import BenchmarkJudge
+from workers.chat.endpoint import EndpointChat
 from workers.chat.handle import chat_worker
 from workers.image_text.handle import ImageTextWorker
 from workers.ocr import OcrWorker
@@ -20,22 +22,21 @@ TEMPERATURE = 0.0
 """All published judges are asked at temperature 0."""
 
 
-def judge_of(spec: str, profile: str, folder: OutputFolder, *, captions: bool = False) -> BenchmarkJudge:
-    """The judge of a spec: ``embedded``, or ``chat`` for the chat endpoint of a profile.
+def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: bool = False) -> BenchmarkJudge:
+    """The judge of a spec: ``embedded``, ``openai:MODEL@BASE_URL``, or ``chat`` for the profile's endpoint.
 
-    Raises `ProfileError` for another spec, and for a profile whose chat worker cannot see.
+    Raises `ProfileError` for a chat worker that sees no pictures, `ModelLoadError` for a spec that names
+    none.
     """
     if spec == "embedded":
-        image_text = ImageTextWorker()
+        image_text = ImageTextWorker(profile.image_text)
         return EmbeddedCaptionJudge(image_text) if captions else EmbeddedJudge(image_text, OcrWorker())
-    if spec != "chat":
-        raise ProfileError(f"there is no judge {spec!r}: use embedded, or chat with --profile")
-    chat = chat_worker(load_profile(profile).chat)
-    settings = getattr(chat, "settings", None)
-    if settings is None:
+    chosen = profile.chat if spec == "chat" else spec
+    chat = chat_worker(chosen, calls_of(profile, folder.root), folder.root / "blobs")
+    if not isinstance(chat, EndpointChat):
         raise ProfileError(
-            f"the chat worker of profile {profile!r} ({chat.name}) sees no pictures: name a profile with a "
-            "chat endpoint, --profile endpoint"
+            f"the chat worker {chat.name!r} sees no pictures: use --judge openai:MODEL@BASE_URL, or a "
+            f"profile with a table [chat]"
         )
-    settled = msgspec.structs.replace(settings, temperature=TEMPERATURE)
-    return ChatJudge(dataclasses.replace(chat, settings=settled, blobs=str(folder.root / "blobs")))
+    settings = msgspec.structs.replace(chat.settings, temperature=TEMPERATURE)
+    return ChatJudge(dataclasses.replace(chat, settings=settings))

@@ -27,6 +27,7 @@ from verifiers.scorers.tally import SCORED, ItemScore, Line
 from workers.backbones.handle import BackboneWorker
 from workers.benchmark_judge.interface import BenchmarkJudge
 from workers.drawing.handle import DrawerWorker
+from workers.drawing.interface import DrawerHandle
 from workers.errors import ModelLoadError
 
 EMBEDDED_NOTE = (
@@ -45,7 +46,7 @@ class Bench:
     model: str
     observe: Observer
     judge: BenchmarkJudge | None = None
-    drawer: DrawerWorker = field(default_factory=DrawerWorker)
+    drawer: DrawerHandle = field(default_factory=DrawerWorker)
     retry: bool = False
     """Take up items, too, that failed in so many runs that they rest."""
 

@@ -28,10 +28,14 @@ Model = Annotated[
     str, typer.Option("--model", help="Name of what is scored; its results go into a folder of that name.")
 ]
 JudgeSpec = Annotated[
-    str, typer.Option("--judge", help="embedded, or chat: the chat endpoint of the profile.")
+    str,
+    typer.Option("--judge", help="embedded, openai:MODEL@BASE_URL, or chat: the endpoint of the profile."),
 ]
 JudgeProfile = Annotated[
-    str, typer.Option("--profile", help="With --judge chat: the profile that names the endpoint.")
+    str,
+    typer.Option(
+        "--profile", help="Names the endpoint of --judge chat, and who draws where there is no picture."
+    ),
 ]
 Retry = Annotated[bool, typer.Option("--retry", help="Judge again, too, what failed in several runs.")]
 Scores = Annotated[
@@ -87,6 +91,7 @@ def unified_bench(
         bool, typer.Option("--skip-unloadable", help="Leave out backbones that do not load, and say so.")
     ] = False,
     retry: Retry = False,
+    profile: JudgeProfile = "embedded",
     out: Out = Path("out"),
     to: To = None,
 ) -> None:
@@ -95,7 +100,7 @@ def unified_bench(
     from workers.backbones.handle import chosen_backbones
 
     chosen = chosen_backbones(backbones, weights or [], device)
-    with _bench(out, to, model, None, "embedded", retry=retry) as bench:
+    with _bench(out, to, model, None, profile, retry=retry) as bench:
         folder = sources or out / "splits" / "unified-bench" / "images"
         scored = score_unified_bench(bench, folder, images, chosen, skip_unloadable)
     _print(scored, bench)
@@ -213,13 +218,20 @@ def _bench(
 ) -> Iterator[Bench]:
     from pipelines.folder import open_folder
     from pipelines.judges import judge_of
+    from pipelines.models import calls_of
+    from pipelines.profile import load_profile
     from pipelines.progress import shown
     from pipelines.scorers import Bench
+    from workers.drawing.handle import drawer_worker
 
+    if Path(model).name != model:
+        raise typer.BadParameter(f"{model!r} cannot name a folder", param_hint="--model")
     folder = open_folder((to or out / "scores").resolve(), create=True)
-    chosen = judge_of(judge, profile, folder, captions=captions) if judge else None
+    loaded = load_profile(profile)
+    chosen = judge_of(judge, loaded, folder, captions=captions) if judge else None
+    drawer = drawer_worker(loaded.drawing, calls_of(loaded, folder.root))
     with shown(errors) as observe:
-        yield Bench(folder, model, observe, chosen, retry=retry)
+        yield Bench(folder, model, observe, chosen, drawer, retry)
 
 
 def _print(scored: Scored, bench: Bench) -> None:

@@ -17,8 +17,7 @@ from catalogs.digests import encode, entity_id
 from catalogs.records import Drawing, EntityRef, Origin, ScoreItem
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
 from verifiers.scorers.files import ScorerInputError
-from workers.drawing.handle import DrawerWorker
-from workers.drawing.interface import DrawingRequest
+from workers.drawing.interface import DrawerHandle, DrawingRequest
 from workers.pictures import picture_of
 
 GENERATED = "generated"
@@ -77,7 +76,7 @@ class DrawMissing(Stage):
     writes: ClassVar = ("drawings",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)
 
-    drawer: DrawerWorker
+    drawer: DrawerHandle
     seed: int = 11
 
     def needed(self, row: Row) -> bool:

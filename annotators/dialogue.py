@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from annotators.instructions import instruction
-from catalogs.stage import Failed, Outcome, StopRun
+from catalogs.stage import Failed, Outcome, Rejected, StopRun
 from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
 from workers.errors import ModelReplyError
 
@@ -49,7 +49,7 @@ def converse(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
         except StopIteration as end:
             outcomes[index] = end.value
         except Exception as error:
-            outcomes[index] = Failed(type(error).__name__, str(error))
+            outcomes[index] = _unfinished(error)
 
     for index in range(len(dialogues)):
         advance(index, None)
@@ -64,7 +64,7 @@ def converse(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
 def _converse_apart(chat: RemoteChat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
     """Every dialogue in a thread of its own: while one waits for a reply, another searches or fetches.
 
-    `StopRun` is passed on once all dialogues have come to an end; their finished calls are journalled.
+    `StopRun` is passed on; finished calls are journalled, so that nothing is asked twice.
     """
     if not dialogues:
         return []
@@ -90,7 +90,14 @@ def _alone(chat: Chat, dialogue: Asking[Outcome]) -> Outcome:
     except StopRun:
         raise
     except Exception as error:
-        return Failed(type(error).__name__, str(error)[:2000])
+        return _unfinished(error)
+
+
+def _unfinished(error: Exception) -> Outcome:
+    """A model that answers twice in a way that cannot be used has answered: its record is rejected."""
+    if isinstance(error, ModelReplyError):
+        return Rejected("unusable-reply", str(error)[:2000])
+    return Failed(type(error).__name__, str(error)[:2000])
 
 
 def ask(request: ChatRequest, parse: Callable[[str], T]) -> Asking[T]:

@@ -28,10 +28,10 @@ class StatedGap(msgspec.Struct, frozen=True):
 class FindGap(Stage):
     """Reads the prompt alone: the article is what the search has to find.
 
-    Fails with ``ModelReplyError`` when the reply is unusable twice in a row.
+    Rejects with ``unusable-reply`` when the reply cannot be used twice in a row.
     """
 
-    name, version = "gap", "1"
+    name, version = "gap", "2"
     reads: ClassVar = ("prompt",)
     writes: ClassVar = ("gap",)
 

@@ -36,7 +36,7 @@ class SearchImages(Stage):
     or with the problem that was not repaired (`transcript.EXPLANATIONS`).
     """
 
-    name, version = "search-images", "1"
+    name, version = "search-images", "2"
     reads: ClassVar = ("prompt", "text_trace")
     optional: ClassVar = ("image_trace", "selection")
     writes: ClassVar = ("image_trace",)

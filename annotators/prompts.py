@@ -38,11 +38,11 @@ class WrittenPrompt(msgspec.Struct, frozen=True):
 class WritePrompts(Stage):
     """One prompt for each language in which the entity has a name and the scenes have words.
 
-    Fails with ``ModelReplyError`` when a prompt is unusable twice in a row; rejects entities without a name
+    Rejects with ``unusable-reply`` when a prompt cannot be used twice in a row, and entities without a name
     in any of the languages (``no-name``).
     """
 
-    name, version = "prompt", "1"
+    name, version = "prompt", "2"
     reads: ClassVar = ("entity",)
     writes: ClassVar = ("prompts",)
 

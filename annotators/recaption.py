@@ -15,6 +15,7 @@ from catalogs.trajectory import parse_reply, render_observation, render_referenc
 from catalogs.trajectory.recaptions import LEAST_WORDS, MOST_WORDS
 from workers.chat.interface import Chat, ChatRequest
 from workers.chat.nouns import bare
+from workers.chat.refusals import is_refusal
 from workers.scenes import LIGHTS, PLACES
 
 STAGE = 3
@@ -33,7 +34,7 @@ class WriteRecaption(Stage):
     written all the same, with what is wrong with it in `problems`.
     """
 
-    name, version = "recaption", "2"
+    name, version = "recaption", "3"
     reads: ClassVar = ("prompt", "text_trace", "image_trace", "references")
     optional: ClassVar = ("verdict", "attempts", "recaption")
     writes: ClassVar = ("recaption",)
@@ -99,7 +100,8 @@ def _write(
         reply = yield ChatRequest(task="recaption", messages=transcript.messages(), facts=facts)
         parsed = parse_reply(reply)
         if parsed.problem or parsed.recaption is None:
-            transcript.refuse(reply, parsed.problem or "wrong-order")
+            declined = parsed.problem == "no-action" and is_refusal(reply)
+            transcript.refuse(reply, "refusal" if declined else parsed.problem or "wrong-order")
             continue
         problems = validate_recaption(parsed.recaption, parsed.think, prompt.language, labels)
         problems += _scene_problems(parsed.recaption, prompt)

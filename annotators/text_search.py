@@ -37,7 +37,7 @@ class SearchText(Stage):
     was said until then is written all the same.
     """
 
-    name, version = "search-text", "1"
+    name, version = "search-text", "2"
     reads: ClassVar = ("prompt", "gap")
     writes: ClassVar = ("text_trace",)
 

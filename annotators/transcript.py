@@ -26,6 +26,7 @@ from catalogs.trajectory import (
 )
 from workers.chat.interface import ChatRequest, Message
 from workers.chat.nouns import folded
+from workers.chat.refusals import is_refusal
 
 Arguments = TypeVar("Arguments", TextSearchArguments, ImageSearchArguments)
 
@@ -33,6 +34,7 @@ TOOLS = (TEXT_SEARCH, IMAGE_SEARCH)
 
 EXPLANATIONS = {
     "empty-reply": "the reply is empty",
+    "refusal": "the reply declines to do what was asked",
     "no-action": "the reply has neither a tool_call nor a recaption",
     "malformed-call": 'the call is not {"name": ..., "arguments": {...}} with the arguments of the tool',
     "several-actions": "a turn holds one action and at most one think part",
@@ -119,7 +121,7 @@ def ask_for_call(
         arguments, problem = _checked(parse_reply(reply), expected, queries)
         if arguments is not None:
             return reply, arguments
-        transcript.refuse(reply, problem)
+        transcript.refuse(reply, "refusal" if problem == "no-action" and is_refusal(reply) else problem)
 
 
 def _checked(

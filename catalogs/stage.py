@@ -141,6 +141,11 @@ class Stage:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return {n: f"{v.name}@{v.revision}" for n, v in values.items() if isinstance(v, Worker)}
 
+    def slots(self) -> int:
+        """Calls that its servers take at once; 0 for a stage that computes where it runs."""
+        values = [getattr(self, f.name) for f in dataclasses.fields(self)]
+        return max((getattr(value, "slots", 0) for value in values if isinstance(value, Worker)), default=0)
+
     def declaration(self) -> dict[str, Any]:
         """All that the fingerprint covers. Resources are left out: they change no result."""
         return {

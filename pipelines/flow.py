@@ -7,8 +7,10 @@ is there).
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -28,6 +30,13 @@ from workers.meter import metered
 BATCH = 32
 """Records a call of a stage, and results a journal write: what a kill can lose at most. With eight
 pictures a record this fills batches of 256 pictures."""
+
+RECORDS_A_SLOT = 4
+"""Records of a batch for each call that a server takes at once: dialogues also search, fetch and wait for the
+slowest. Their finished calls are journalled one by one, so that a kill loses no more with larger batches."""
+
+_LOCAL = threading.Lock()
+"""Held by a stage that computes in this process: threads are for waiting, models are used one at a time."""
 
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in COLUMNS.items()}
 
@@ -156,8 +165,9 @@ class Flow:
     def _compute(
         self, stage: Stage, segment: Segment, records: Sequence[Record], inputs: Mapping[str, str]
     ) -> None:
-        for start in range(0, len(records), BATCH):
-            rows = [_row(stage, record) for record in records[start : start + BATCH]]
+        size = max(BATCH, RECORDS_A_SLOT * stage.slots())
+        for start in range(0, len(records), size):
+            rows = [_row(stage, record) for record in records[start : start + size]]
             needed = [row for row in rows if stage.needed(row)]
             entries = [
                 Entry(key=row.key, inputs=inputs[row.key], outcome=PASSED, run=self._run)
@@ -184,7 +194,8 @@ class Flow:
         started = time.perf_counter()
         with metered() as spent:
             try:
-                outcomes = list(stage.run(rows, self._blobs))
+                with nullcontext() if stage.slots() else _LOCAL:
+                    outcomes = list(stage.run(rows, self._blobs))
                 entries = [
                     self._entry(stage, row, inputs[row.key], out)
                     for row, out in zip(rows, outcomes, strict=True)

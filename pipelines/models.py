@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipelines.profile import Profile
+from sources.interface import World
 from workers.chat.handle import chat_worker
 from workers.chat.interface import Chat
-from workers.drawing.handle import DrawerWorker
+from workers.drawing.handle import drawer_worker
+from workers.drawing.interface import DrawerHandle
+from workers.endpoint import Calls
+from workers.endpoint.replies import key_of
 from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, RulesJudge
 from workers.ocr import OcrWorker
+from workers.search.mediawiki import MediaWiki
+from workers.search.reader import Reader
+from workers.search.serper import SerperImages, SerperText
+from workers.tools import TextSearch
 
 
 @dataclass(frozen=True)
 class Models:
     chat: Chat
     image_text: ImageTextWorker
-    drawer: DrawerWorker
+    drawer: DrawerHandle
     ocr: OcrWorker
     judge: Judge
 
 
-def models_of(profile: Profile) -> Models:
-    """All of them, loaded; raises `ModelLoadError` for one that cannot be had, before any work is done."""
+def models_of(profile: Profile, home: Path) -> Models:
+    """All of them, loaded; raises `WorkerError` for one that cannot be had, before any work is done.
+
+    `home` is the output folder: finished calls to endpoints are kept there.
+    """
+    calls = calls_of(profile, home)
     models = Models(
-        chat=chat_worker(profile.chat),
+        chat=chat_worker(profile.chat, calls, home / "blobs"),
         image_text=ImageTextWorker(profile.image_text),
-        drawer=DrawerWorker(profile.drawing),
+        drawer=drawer_worker(profile.drawing, calls),
         ocr=OcrWorker(),
         judge=RulesJudge(),
     )
     for worker in (models.drawer, models.image_text):
         worker.load()
     return models
+
+
+def calls_of(profile: Profile, home: Path) -> Calls:
+    """Where finished calls are kept, or replayed from, and what they may cost."""
+    return Calls(profile.replay or str(home / "calls"), bool(profile.replay), profile.budget)
+
+
+def searching(world: World, profile: Profile, home: Path) -> World:
+    """A world with the search back ends of the profile in place of its own; raises `WorkerError`."""
+    calls = calls_of(profile, home)
+    for endpoint in (profile.text_search, profile.image_search, profile.reader):
+        if endpoint and not calls.replay:
+            key_of(endpoint)
+    text_search: TextSearch = world.text_search
+    if profile.text_search:
+        reader = Reader(profile.reader, calls) if profile.reader else None
+        serper = SerperText(profile.text_search, calls, reader)
+        text_search = (
+            MediaWiki(profile.text_search, calls) if profile.text_search.kind == "mediawiki" else serper
+        )
+    image_search = SerperImages(profile.image_search, calls) if profile.image_search else world.image_search
+    return dataclasses.replace(world, text_search=text_search, image_search=image_search)

@@ -13,6 +13,10 @@ from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
 from verifiers.verdict import ProofPolicy
+from workers.chat.endpoint import ChatEndpoint
+from workers.drawing.images_api import ImagesEndpoint
+from workers.endpoint import Budget
+from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -31,8 +35,19 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: Annotated[int, Meta(ge=0)] = 0
     """Entities a domain, at most, chosen by their hash; 0 takes all."""
     image_text: str
-    chat: str
-    drawing: str
+    chat: str | ChatEndpoint
+    """``rules``, ``openai:MODEL@BASE_URL``, or a table ``[chat]`` (see docs/endpoints.md)."""
+    drawing: str | ImagesEndpoint
+    """``compositor``, or a table ``[drawing]``."""
+    text_search: TextSearchEndpoint | None = None
+    """A table; without it the source's own articles are searched."""
+    image_search: ImageSearchEndpoint | None = None
+    """A table; without it the source's own pictures are searched."""
+    reader: ReaderEndpoint | None = None
+    """A table: who reads the pages that a text search finds."""
+    budget: Budget = Budget()
+    replay: str = ""
+    """Folder with the journal of an earlier run, to answer all calls from; empty to call."""
     image_hits: Annotated[int, Meta(ge=1)]
     """Pictures asked for in one query."""
     benchmark_share: Annotated[float, Meta(ge=0, le=1)]

@@ -69,7 +69,7 @@ def measure(profile: Profile, out: Path, runner: str) -> dict[str, Any]:
         summary = run(profile, out, runner=runner, observe=observe)
     folder = OutputFolder(out)
     world, buckets = whole_world(folder, profile)
-    models = models_of(profile)
+    models = models_of(profile, folder.root)
     graph = trajectory_graph(world, models, _gallery(world, buckets, folder, models), profile)
     flow = _job(graph, folder, ships=True).flow(lambda *_: None)
     grades = _Grades(profile.seed)
@@ -208,7 +208,7 @@ def prove(profile: Profile, out: Path, cases: Sequence[Case]) -> Counter[tuple[s
     """Both proof rounds over some cases; counts (arm, passed)."""
     folder = OutputFolder(out)
     world, buckets = whole_world(folder, profile)
-    models = models_of(profile)
+    models = models_of(profile, folder.root)
     gallery = _gallery(world, buckets, folder, models)
     stages = [*proof_round(1, models, gallery, profile), *proof_round(2, models, gallery, profile, last=True)]
     counts = Counter[tuple[str, bool]]()

@@ -25,7 +25,7 @@ from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import gallery_of
 from pipelines.graph import Graph
 from pipelines.locks import locked, shared
-from pipelines.models import models_of
+from pipelines.models import models_of, searching
 from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
@@ -88,7 +88,7 @@ class _Run:
         self._retry = retry
         self._computed = 0
         self._outside = observe
-        self._models = models_of(profile)
+        self._models = models_of(profile, folder.root)
 
     def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:
         harvest = harvest_graph(world)
@@ -147,7 +147,8 @@ class _Run:
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
     """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
     stones = read_tombstones(folder.root)
-    world = without(open_world(profile.source, seed=profile.seed, index_root=folder.index), stones)
+    world = open_world(profile.source, seed=profile.seed, index_root=folder.index)
+    world = without(searching(world, profile, folder.root), stones)
     listed = limited(survey(folder, world.encyclopedia), profile.limit)
     refs = [ref for ref in listed if ref.entity_id not in stones.entities]
     return world, partition(refs, profile.bucket_size)

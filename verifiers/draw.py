@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from catalogs.records import Drawing, Origin, Recaption, Reference, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
-from workers.drawing.handle import DrawerWorker
-from workers.drawing.interface import DrawingRequest
+from workers.drawing.interface import DrawerHandle, DrawingRequest
 from workers.pictures import picture_of
 
 SEEDS_A_ROUND = 10
@@ -31,7 +30,7 @@ class DrawTests(Stage):
     writes: ClassVar = ("drawings",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)
 
-    drawer: DrawerWorker
+    drawer: DrawerHandle
     seeds: tuple[int, ...] = (11, 12)
 
     def needed(self, row: Row) -> bool:

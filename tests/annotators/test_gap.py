@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from annotators.gap import FindGap
-from catalogs.stage import Failed, Kept
+from catalogs.stage import Kept, Rejected
 from tests.annotators.cells import prompted
 from tests.annotators.world import TIGER, Teacher, always, first, run
 from workers.chat.rules import RulesTeacher
@@ -31,12 +31,12 @@ def test_a_fenced_reply_is_read() -> None:
     assert not outcome.writes["gap"].needs_search
 
 
-def test_an_unreadable_reply_is_asked_for_once_more_then_fails() -> None:
+def test_an_unreadable_reply_is_asked_for_once_more_then_rejected() -> None:
     assert isinstance(run(FindGap(Teacher({"gap": first("No idea.")})), prompted()), Kept)
     teacher = Teacher({"gap": always('{"needs_search": true, "unknowns": [], "statement": "x"}')})
     outcome = run(FindGap(teacher), prompted())
-    assert isinstance(outcome, Failed)
-    assert outcome.error == "ModelReplyError"
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "unusable-reply"
     assert len(teacher.heard) == 2
 
 

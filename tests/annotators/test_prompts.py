@@ -143,8 +143,8 @@ def test_an_unusable_reply_is_asked_for_once_more_with_the_reason() -> None:
 @pytest.mark.parametrize("reply", ["", "A tiger.", '{"action": 1}', '```json\n{"text": "x"}\n```'])
 def test_a_second_unusable_reply_fails_the_record(reply: str) -> None:
     outcome = run(WritePrompts(Teacher({"prompts": always(reply)})), {"entity": entity()})
-    assert isinstance(outcome, Failed)
-    assert outcome.error == "ModelReplyError"
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "unusable-reply"
 
 
 def test_one_bad_record_does_not_fail_its_batch() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from annotators.text_search import SearchText
-from catalogs.stage import Failed, Kept, Rejected, Row
+from catalogs.stage import Kept, Rejected, Row
 from catalogs.trajectory import find_markup, parse_reply
 from tests.annotators.cells import prompted, read
 from tests.annotators.world import TIGER, Library, Shelf, Teacher, always, call, first, passage, run
@@ -73,6 +73,8 @@ def test_nothing_found_is_a_rejection_that_keeps_the_trace() -> None:
     [
         ("", "empty-reply"),
         ("I would rather not.", "no-action"),
+        ("I'm sorry, but I cannot write that.", "refusal"),
+        ("Je ne peux pas le faire.", "refusal"),
         ("<tool_call>{broken</tool_call>", "malformed-call"),
         ('<tool_call>{"name": "text_search", "arguments": {"query": "Tiger"}}</tool_call>', "malformed-call"),
         ('<tool_call>{"name": "text_search", "arguments": {"q": " ?! "}}</tool_call>', "malformed-call"),
@@ -119,8 +121,8 @@ def test_a_dialogue_ends_after_its_turns() -> None:
 def test_sentences_that_stand_nowhere_are_no_evidence() -> None:
     invented = '{"evidence": [{"hit": 1, "sentence": "The tiger is green."}], "search_again": false}'
     outcome = search({"read": always(invented)})
-    assert isinstance(outcome, Failed)
-    assert outcome.error == "ModelReplyError"
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "unusable-reply"
     mixed = (
         '{"evidence": [{"hit": 1, "sentence": "The tiger is green."}, {"hit": 1, "sentence": '
         '"The tiger is a large cat and a member of the genus Panthera native to Asia."}], '

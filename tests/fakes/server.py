@@ -52,7 +52,7 @@ class Fake:
             while (request := await read_request(reader)) is not None:
                 if not await self._answer(request, writer):
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -107,10 +107,10 @@ def serving(fake: Fake) -> Iterator[Fake]:
     async def begin() -> None:
         server.append(await asyncio.start_server(fake.serve, "127.0.0.1", 0, backlog=1024, limit=2**22))
         fake.address = f"http://127.0.0.1:{server[0].sockets[0].getsockname()[1]}"
-        ready.set()
 
     def work() -> None:
         loop.run_until_complete(begin())
+        loop.call_soon(ready.set)
         loop.run_forever()
 
     thread = threading.Thread(target=work, daemon=True)

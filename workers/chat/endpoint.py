@@ -60,6 +60,9 @@ class ChatEndpoint(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     extra: dict[str, Any] = {}
     """Further fields of the request body, as the server has them: ``{top_k = 20}``."""
 
+    def __str__(self) -> str:
+        return self.model
+
 
 @dataclass(frozen=True)
 class EndpointChat:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.drawing.interface import Drawer
+from workers.drawing.images_api import ImagesApi, ImagesEndpoint
+from workers.drawing.interface import Drawer, DrawerHandle
+from workers.endpoint import Calls
 from workers.errors import ModelLoadError
 
 
@@ -30,3 +32,8 @@ class DrawerWorker:
 
             return Compositor()
         raise ModelLoadError(f"unknown drawer {self.spec!r}: use 'compositor'")
+
+
+def drawer_worker(spec: str | ImagesEndpoint, calls: Calls) -> DrawerHandle:
+    """The drawer of a spec or of an endpoint's settings; finished calls are kept in `calls`."""
+    return DrawerWorker(spec) if isinstance(spec, str) else ImagesApi(spec, calls)

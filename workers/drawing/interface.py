@@ -23,3 +23,11 @@ class Drawer(Worker, Protocol):
     def draw(self, requests: Sequence[DrawingRequest]) -> list[bytes]:
         """One encoded picture (PNG or JPEG) a request, in order; equal requests give equal bytes."""
         ...
+
+
+class DrawerHandle(Worker, Protocol):
+    """What a stage holds in place of a drawer: small and picklable."""
+
+    def load(self) -> Drawer:
+        """The drawer; raises `workers.errors.WorkerError` where it cannot be had."""
+        ...

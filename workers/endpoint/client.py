@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 from tenacity import (
@@ -24,6 +26,7 @@ from workers.endpoint.errors import (
     EndpointDownError,
     EndpointRefusedError,
     NotRecordedError,
+    StoppedError,
 )
 from workers.endpoint.journal import Journal, Recorded, journal_of
 from workers.endpoint.limits import Breaker, Pace
@@ -41,16 +44,28 @@ NO_ANSWER = 599
 """Status of a picture that no try could fetch."""
 
 
+USER_AGENT = "tracemill (training data for image generation)"
+"""So that the owner of a server knows who calls; Wikimedia asks for it."""
+
+
 class Client:
     """All calls of this process to one endpoint. Lives on the loop of `workers.endpoint.loop`."""
 
     def __init__(
-        self, endpoint: Endpoint, journal: Journal, budget: Budget, *, replay: bool, share: int = 1
+        self,
+        endpoint: Endpoint,
+        journal: Journal,
+        budget: Budget,
+        *,
+        replay: bool,
+        share: int,
+        stopped: threading.Event,
     ) -> None:
         self._endpoint = endpoint
         self._journal = journal
         self._budget = budget
         self._replay = replay
+        self._stopped = stopped
         self._running: dict[bytes, asyncio.Task[Recorded]] = {}
         self._breaker = Breaker()
         slots = max(1, endpoint.slots // share)
@@ -89,10 +104,11 @@ class Client:
                 raise
             # A picture that cannot be had is a result: a replay has to come to the same end.
             status = error.status if isinstance(error, EndpointRefusedError) else NO_ANSWER
-            recorded = Recorded(str(error).encode(), status=status)
+            recorded = Recorded(str(error).encode(), status=status, at=int(time.time()))
         else:
             micros = usage.micros(self._endpoint)
-            recorded = Recorded(reply, usage.tokens_in, usage.tokens_out, micros)
+            tokens = (usage.tokens_in, usage.tokens_out)
+            recorded = Recorded(reply, *tokens, micros, at=int(time.time()))
             if self._token_pace:
                 self._token_pace.correct(usage.tokens_in + usage.tokens_out - call.tokens)
         self._journal.append(digest, recorded)
@@ -111,6 +127,8 @@ class Client:
 
     async def _try(self, call: Call) -> tuple[bytes, Usage]:
         async with self._slots:
+            if self._stopped.is_set():
+                raise StoppedError("the run is being stopped")
             probe = await self._enter()
             try:
                 self._budget.check(self._journal.total)
@@ -160,7 +178,7 @@ class Client:
                     json=call.json,
                     params=call.form if call.method == "GET" else None,
                     data=call.form if call.method == "POST" else None,
-                    files=[(name, (name, data, kind)) for name, kind, data in call.files] or None,
+                    files=_files(call),
                 ) as response:
                     body = await read_body(response)
         except TimeoutError:
@@ -182,12 +200,18 @@ class Client:
         if self._http is None:
             self._http = httpx.AsyncClient(
                 base_url=self._endpoint.base_url,
-                headers=headers_of(self._endpoint),
+                headers={"User-Agent": USER_AGENT, **headers_of(self._endpoint)},
                 timeout=self._endpoint.timeout,
                 limits=self._pool,
                 follow_redirects=True,
             )
         return self._http
+
+
+def _files(call: Call) -> list[tuple[str, tuple[str, bytes, str]]] | None:
+    """Files of a multipart form, named by their order."""
+    numbered = enumerate(call.files, start=1)
+    return [(name, (f"image_{number}", data, kind)) for number, (name, kind, data) in numbered] or None
 
 
 def _wait(state: RetryCallState) -> float:
@@ -203,6 +227,7 @@ class Clients:
     def __init__(self) -> None:
         self._known: dict[tuple[Endpoint, Calls], Client] = {}
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self.share = 1
         """How many processes call at the same time: each has its part of every limit."""
 
@@ -212,9 +237,27 @@ class Clients:
         with self._lock:
             if (plain, calls) not in self._known:
                 journal = journal_of(calls.folder, replay=calls.replay)
-                client = Client(plain, journal, calls.budget, replay=calls.replay, share=self.share)
-                self._known[plain, calls] = client
+                self._known[plain, calls] = Client(
+                    plain,
+                    journal,
+                    calls.budget,
+                    replay=calls.replay,
+                    share=self.share,
+                    stopped=self._stopped,
+                )
             return self._known[plain, calls]
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """A run that may be stopped; when it is over, calls may be made again."""
+        try:
+            yield
+        finally:
+            self._stopped.clear()
+
+    def stop(self) -> None:
+        """Begin no further call; calls in flight come to their end and are journalled."""
+        self._stopped.set()
 
 
 CLIENTS = Clients()

@@ -8,7 +8,8 @@ WorkerError
     └── (with StopRun)        no call to this endpoint can succeed, so the run stops
         ├── EndpointSetupError    key missing or refused, unknown model, wrong address, quota used up
         ├── EndpointDownError     pauses did not bring the endpoint back
-        └── BudgetSpentError      the budget of the profile is spent
+        ├── BudgetSpentError      the budget of the profile is spent
+        └── StoppedError          the run is being stopped, for another reason
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class EndpointSetupError(EndpointError, StopRun):
 
 class EndpointDownError(EndpointError, StopRun):
     """The endpoint stays down."""
+
+
+class StoppedError(EndpointError, StopRun):
+    """The run is being stopped: no further call begins, and those in flight are awaited and kept."""
 
 
 class BudgetSpentError(EndpointError, StopRun):

@@ -16,6 +16,7 @@ import threading
 import time
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,8 +24,8 @@ from workers.endpoint.budget import Total
 from workers.endpoint.errors import EndpointError
 
 _HEAD = struct.Struct("<II")
-_META = struct.Struct("<16sIIQH")
-"""Digest, tokens in, tokens out, millionths of money, status."""
+_META = struct.Struct("<16sIIQHI")
+"""Digest, tokens in, tokens out, millionths of money, status, time."""
 
 SUFFIX = ".calls"
 
@@ -44,6 +45,13 @@ class Recorded:
     tokens_out: int = 0
     micros: int = 0
     status: int = ANSWERED
+    at: int = 0
+    """When it returned, in seconds since 1970: a replay repeats it, so that it may enter records."""
+
+    @property
+    def when(self) -> str:
+        """`at` in ISO 8601."""
+        return datetime.fromtimestamp(self.at, UTC).isoformat()
 
 
 class Journal:
@@ -75,7 +83,7 @@ class Journal:
         """Write a finished call at once; it survives the death of the process."""
         if self._read_only:
             raise EndpointError(f"{self._folder} is replayed from and cannot be written")
-        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, call.status)
+        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, call.status, call.at)
         checksum = zlib.crc32(call.reply, zlib.crc32(meta))
         frame = _HEAD.pack(len(call.reply), checksum) + meta + call.reply
         with self._lock:
@@ -112,7 +120,7 @@ class Journal:
             while start + _HEAD.size + _META.size <= size:
                 file.seek(start)
                 length, _ = _HEAD.unpack(file.read(_HEAD.size))
-                digest, tokens_in, tokens_out, micros, _ = _META.unpack(file.read(_META.size))
+                digest, tokens_in, tokens_out, micros, *_ = _META.unpack(file.read(_META.size))
                 end = start + _HEAD.size + _META.size + length
                 if end > size:
                     break  # torn by a kill, or still being written
@@ -133,8 +141,8 @@ def _read(path: Path, start: int) -> Recorded | None:
         reply = file.read(length)
     if len(reply) < length or zlib.crc32(reply, zlib.crc32(meta)) != checksum:
         return None
-    _, tokens_in, tokens_out, micros, status = _META.unpack(meta)
-    return Recorded(reply, tokens_in, tokens_out, micros, status)
+    _, *values = _META.unpack(meta)
+    return Recorded(reply, *values)
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,156 @@
+"""A drawing model behind the Images API: `images/generations`, and `images/edits` with several references.
+
+Served by OpenAI, and by the OpenAI-compatible servers of open models. All references of a recaption are sent,
+in its order: image_1 first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from catalogs.digests import digest_of
+from workers.drawing.interface import DrawingRequest
+from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
+from workers.endpoint.errors import EndpointBusyError
+from workers.endpoint.loop import start
+from workers.endpoint.replies import decoded, key_of
+from workers.meter import count_call
+from workers.pictures import sniff
+
+PROTOCOL = "1"
+"""Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
+
+
+class ImagesEndpoint(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint with a drawing model behind it. The fields below decide answers and are in the revision."""
+
+    model: str
+    model_revision: str = ""
+    size: str = "1024x1024"
+    """Width and height in pixels; the published pipeline draws 1024x1024."""
+    references: bool = True
+    """Whether to send the references (`images/edits`). The published pipeline does not, although its
+    recaptions speak of them."""
+    seeded: bool = True
+    """Whether the server takes a seed. Where it does not, one call asks for as many pictures as there are
+    seeds."""
+    extra: dict[str, str | int | float] = {}
+    """Further fields as the server has them: ``{steps = 28, guidance = 4.5}``, ``{quality = "high"}``."""
+
+    def __str__(self) -> str:
+        return self.model
+
+
+@dataclass(frozen=True)
+class ImagesApi:
+    """A `Drawer`, and its own handle: small and picklable."""
+
+    settings: ImagesEndpoint
+    calls: Calls
+
+    @property
+    def name(self) -> str:
+        return self.settings.model
+
+    @property
+    def revision(self) -> str:
+        """Protocol, model revision, size and steps; not where the server is."""
+        own = {name: getattr(self.settings, name) for name in ImagesEndpoint.__struct_fields__}
+        where = set(Endpoint.__struct_fields__)
+        return digest_of([PROTOCOL, {name: value for name, value in own.items() if name not in where}])[:12]
+
+    @property
+    def slots(self) -> int:
+        """Calls that the endpoint takes at once."""
+        return self.settings.slots
+
+    def load(self) -> ImagesApi:
+        """Itself; raises `EndpointSetupError` where its key is not set."""
+        if not self.calls.replay:
+            key_of(self.settings)
+        return self
+
+    def draw(self, requests: Sequence[DrawingRequest]) -> list[bytes]:
+        """One picture a request, in order. Raises `EndpointError` where a call does."""
+        groups = self._groups(requests)
+        client = CLIENTS.of(self.settings, self.calls)
+
+        async def all_of_them() -> list[bytes]:
+            calls = [self._call(requests[numbers[0]], len(numbers)) for numbers in groups]
+            return [one.reply for one in await asyncio.gather(*(client.call(call) for call in calls))]
+
+        drawn: dict[int, bytes] = {}
+        for numbers, reply in zip(groups, start(all_of_them()).result(), strict=True):
+            count_call(len(numbers))
+            drawn.update(zip(numbers, _pictures(reply), strict=True))
+        return [drawn[number] for number in range(len(requests))]
+
+    def _groups(self, requests: Sequence[DrawingRequest]) -> list[list[int]]:
+        """Requests that one call answers: each by itself, or all that differ in their seed alone."""
+        groups: dict[Any, list[int]] = {}
+        for number, request in enumerate(requests):
+            seed = request.seed if self.settings.seeded else None
+            groups.setdefault((request.recaption, request.references, seed), []).append(number)
+        return list(groups.values())
+
+    def _call(self, request: DrawingRequest, n: int) -> Call:
+        settings = self.settings
+        fields: dict[str, Any] = {
+            "model": settings.model,
+            "prompt": request.recaption,
+            "n": n,
+            "size": settings.size,
+            **({"seed": request.seed} if settings.seeded else {}),
+            **settings.extra,
+        }
+
+        def used(reply: bytes) -> Usage:
+            counted = decoded(reply, _Images).usage or _Counted()
+            if len(_pictures(reply)) != n:
+                raise EndpointBusyError(f"{len(_pictures(reply))} pictures came where {n} were asked for")
+            return Usage(counted.input_tokens, counted.output_tokens, n)
+
+        if not (settings.references and request.references):
+            path = "images/generations"
+            return Call(kind="image", path=path, model=settings.model, json=fields, check=used)
+        return Call(
+            kind="image",
+            path="images/edits",
+            model=settings.model,
+            form={name: str(value) for name, value in fields.items()},
+            files=tuple(("image[]", sniff(data), data) for data in request.references),
+            check=used,
+        )
+
+
+class _Image(msgspec.Struct):
+    b64_json: str
+
+
+class _Counted(msgspec.Struct):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class _Images(msgspec.Struct):
+    data: Annotated[list[_Image], Meta(min_length=1)]
+    usage: _Counted | None = None
+
+
+def _pictures(reply: bytes) -> list[bytes]:
+    """The encoded pictures of a reply; raises `EndpointBusyError` for what is none."""
+    try:
+        pictures = [base64.b64decode(one.b64_json, validate=True) for one in decoded(reply, _Images).data]
+    except (binascii.Error, ValueError) as error:
+        raise EndpointBusyError(f"a picture is not in base64: {error}") from error
+    if not all(sniff(picture).startswith("image/") for picture in pictures):
+        raise EndpointBusyError("a reply holds something that is no picture")
+    return pictures

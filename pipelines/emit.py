@@ -105,7 +105,7 @@ def emit(walk: Walk, graph: Graph, folder: OutputFolder, *, ships: bool, run: st
             plan=plan_of(graph, walk.bucket),
             harvest=plan_of(Graph(graph.steps[:1]), walk.bucket),
             failed=len(failures),
-            unsettled=lost + sum(walk.missing.values()),
+            unsettled=lost + sum(map(len, walk.missing.values())),
         )
         _write_current(walk, folder, written)
     return Report(walk.bucket.domain, walk.bucket.name, len(walk.records), len(failures), shard)
@@ -161,9 +161,13 @@ def _is_there(root: Path, shard: ShardEntry) -> bool:
 
 def _samples(walk: Walk, folder: OutputFolder) -> Iterator[Sample]:
     for record in sorted(walk.records, key=lambda record: record.key):
-        cells = _decoded(record)
-        _must_be_sound(record.key, cells)
-        yield sample_of(cells, _published(walk.bucket.domain, cells), folder.blobs)
+        yield shippable(walk.bucket.domain, _decoded(record), folder)
+
+
+def shippable(domain: str, cells: dict[str, Any], folder: OutputFolder) -> Sample:
+    """The sample of a proven record; raises `ShardError` for one that must not ship."""
+    _must_be_sound(cells["prompt"].key, cells)
+    return sample_of(cells, _published(domain, cells), folder.blobs)
 
 
 def _decoded(record: Record) -> dict[str, Any]:
@@ -201,10 +205,15 @@ def _must_be_sound(key: str, cells: dict[str, Any]) -> None:
 
 def _write_current(walk: Walk, folder: OutputFolder, written: Written) -> None:
     rows = [_current_row(step, walk) for step in walk.steps]
+    table = pa.Table.from_pylist(rows, schema=CURRENT)
+    write_current(current_path(folder, walk.bucket.domain, walk.bucket.name), table, written)
+
+
+def write_current(path: Path, table: pa.Table, written: Written) -> None:
+    """Replace the table of a bucket, with what it says of itself."""
     metadata = {"written": msgspec.json.encode(written).decode()}
-    table = pa.Table.from_pylist(rows, schema=CURRENT.with_metadata(metadata))
-    with replacing(current_path(folder, walk.bucket.domain, walk.bucket.name)) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+    with replacing(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
 
 
 def _current_row(step: Step, walk: Walk) -> dict[str, object]:

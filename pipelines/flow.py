@@ -85,8 +85,8 @@ class Walk:
     steps: list[Step] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     """Those that came through all stages."""
-    missing: dict[str, int] = field(default_factory=dict)
-    """Stage -> records that have no result yet (planning only)."""
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    """Stage -> keys of records that have no result yet (planning only)."""
 
 
 NOTHING = Tombstones()
@@ -141,7 +141,7 @@ class Flow:
                 segment.commit()
                 missing = []
             if missing:
-                walk.missing[step.label] = len(missing)
+                walk.missing[step.label] = [record.key for record in missing]
             absent = {record.key for record in missing}
             alive = []
             for record in records:

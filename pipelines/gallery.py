@@ -1,46 +1,103 @@
-"""The gallery of all harvested ground truth, in which the proof finds its hard negatives."""
+"""The gallery of harvested ground truth, in which the proof finds its hard negatives.
+
+A gallery is pinned once it is built. If every new entity changed it, every proof ever made would be stale; so
+it is built anew only when the model changes or the world has grown by half since, as a growing array is.
+A new entity is proven against the gallery that is there: its own picture need not be in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from catalogs.digests import digest_of
 from catalogs.files import write_bytes
+from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket
-from pipelines.emit import plan_of
 from pipelines.folder import OutputFolder
 from pipelines.runners.interface import Job
-from verifiers.negatives import GalleryIndex, build_gallery
+from verifiers.negatives import GalleryIndex, build_gallery, without
 from workers.image_text.handle import ImageTextWorker
+
+GROWTH = 1.5
+"""A world this many times as large as the one that the gallery was built for gets a new gallery: proofs are
+made anew less than twice a doubling, and at most a third of the entities are not in it."""
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """Which gallery an output folder stands by."""
+
+    file: str
+    model: str
+    entities: int
+    """Entities of the world that it was built for, those without a picture included."""
 
 
 def gallery_of(harvest: Job, buckets: Sequence[Bucket], image_text: ImageTextWorker) -> GalleryIndex:
-    """Built once for a set of pictures and a model; found again by their digest.
-
-    A note beside it says which harvest it was made from, so that an equal harvest need not be read again.
-    """
+    """The pinned gallery where it still does, or a new one."""
     folder = OutputFolder(harvest.out)
-    plans = [plan_of(harvest.graph, bucket) for bucket in buckets]
-    model = f"{image_text.name}@{image_text.revision}"
-    note = folder.index / f"gallery-of-{digest_of([plans, model])[:24]}"
-    if note.exists():
-        index = GalleryIndex(str(folder.index / note.read_text()))
+    entities = sum(len(bucket.refs) for bucket in buckets)
+    pin = _pin(folder)
+    if pin is not None and pin.model == _model(image_text) and entities <= GROWTH * pin.entities:
+        index = GalleryIndex(str(folder.index / pin.file))
         if Path(index.path).exists():
             return index
     flow = harvest.flow(lambda *_: None)
-    settled = True
 
     def items() -> Iterator[tuple[str, str, str]]:
-        nonlocal settled
         for bucket in buckets:
-            walk = flow.plan(bucket)
-            settled = settled and not walk.missing
-            for record in walk.records:
+            for record in flow.plan(bucket).records:
                 first = record.value("ground_truth")[0]
                 yield record.entity_id, record.value("entity").title, first.sha256
 
     index = build_gallery(folder.index, sorted(items()), folder.blobs, image_text)
-    if settled:
-        write_bytes(note, Path(index.path).name.encode())
+    pin = Pin(Path(index.path).name, _model(image_text), entities)
+    write_bytes(_path(folder), msgspec.json.encode(pin))
     return index
+
+
+def pinned_gallery(folder: OutputFolder, image_text: ImageTextWorker) -> GalleryIndex:
+    """The gallery that a run would take if the world has not grown much; for planning, which builds none."""
+    pin = _pin(folder)
+    if pin is not None and pin.model == _model(image_text):
+        return GalleryIndex(str(folder.index / pin.file))
+    return GalleryIndex(str(folder.index / f"gallery-{digest_of('not built yet')[:24]}.npz"))
+
+
+def pinned_file(folder: OutputFolder) -> str | None:
+    """Name of the gallery that is in use."""
+    pin = _pin(folder)
+    return pin.file if pin is not None else None
+
+
+def drop_from_gallery(folder: OutputFolder, stones: Tombstones) -> None:
+    """Take forgotten entities and pictures out of the pinned gallery; other galleries are deleted.
+
+    The proofs that were made against it are made anew by the next run.
+    """
+    pin = _pin(folder)
+    if pin is None:
+        return
+    path = folder.index / pin.file
+    left = without(GalleryIndex(str(path)), stones.entities, stones.sha256s)
+    write_bytes(_path(folder), msgspec.json.encode(msgspec.structs.replace(pin, file=Path(left.path).name)))
+    for other in folder.index.glob("gallery-*.npz"):
+        if other.name != Path(left.path).name:
+            other.unlink()
+
+
+def _path(folder: OutputFolder) -> Path:
+    return folder.index / "gallery.json"
+
+
+def _pin(folder: OutputFolder) -> Pin | None:
+    try:
+        return msgspec.json.decode(_path(folder).read_bytes(), type=Pin)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _model(image_text: ImageTextWorker) -> str:
+    return f"{image_text.name}@{image_text.revision}"

@@ -6,7 +6,7 @@ face either way. Search is exact, one product of matrices: 1 ms for 500 entities
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -104,6 +104,22 @@ def build_gallery(
     return GalleryIndex(str(path))
 
 
+def without(index: GalleryIndex, entity_ids: Set[str], pictures: Set[str]) -> GalleryIndex:
+    """The same gallery, less some entities and pictures (by SHA-256); itself where it holds none of them."""
+    whole = index.load()
+    rows = [
+        row
+        for row, (entity_id, picture) in enumerate(zip(whole.entity_ids, whole.pictures, strict=True))
+        if entity_id not in entity_ids and picture not in pictures
+    ]
+    if len(rows) == len(whole.entity_ids):
+        return index
+    kept = [(whole.entity_ids[row], whole.titles[row], whole.pictures[row]) for row in rows]
+    path = Path(index.path).with_name(f"gallery-{digest_of([FORMAT, index.revision, kept])[:24]}.npz")
+    _save(path, kept, whole.features[rows])
+    return GalleryIndex(str(path))
+
+
 def subject_views(crops: Sequence[Any], image_text: ImageTextWorker) -> Any:
     """Features of subjects on white, plain and mirrored: n PIL pictures -> float32 [n, VIEWS, f]."""
     from PIL import ImageOps
@@ -124,9 +140,13 @@ def _write(
             continue
         kept.append(row)
     features = subject_views(crops, image_text) if crops else np.zeros((0, VIEWS, 1), np.float32)
+    _save(path, kept, features)
+
+
+def _save(path: Path, rows: Sequence[tuple[str, str, str]], features: Any) -> None:
     partial = path.with_name(path.name + ".partial")
     columns: dict[str, Any] = {
-        name: np.array([row[i] for row in kept], np.str_) for i, name in enumerate(_COLUMNS)
+        name: np.array([row[i] for row in rows], np.str_) for i, name in enumerate(_COLUMNS)
     }
     with partial.open("wb") as file:
         np.savez(file, features=features, **columns)

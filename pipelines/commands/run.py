@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands.options import Assignments, Out, ProfileName, console, errors, overrides
-from pipelines.profile import load_profile
+from pipelines.commands.status import print_plan
+from pipelines.profile import Profile, load_profile
 
 if TYPE_CHECKING:
     from pipelines.run import Summary
+
+Runner = Annotated[str, typer.Option("--runner", help="ray or local.")]
 
 
 def run(
@@ -21,20 +24,29 @@ def run(
     limit: Annotated[int | None, typer.Option(help="Entities a domain, at most; 0 takes all.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
     out: Out = Path("out"),
-    runner: Annotated[str, typer.Option(help="ray or local.")] = "ray",
+    runner: Runner = "ray",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")] = False,
     set_: Assignments = None,
 ) -> None:
     """Bring the output folder up to date: harvest, search, recaption, prove, write."""
+    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    if dry_run:
+        print_plan(chosen, out, domain or [], retry=False)
+    else:
+        bring_up(chosen, out, domain or [], runner, retry=False)
+
+
+def bring_up(profile: Profile, out: Path, domains: list[str], runner: str, *, retry: bool) -> None:
+    """The same for `run` and for `retry`: progress while it lasts, then the funnel."""
     from pipelines.progress import shown
     from pipelines.run import run as run_pipeline
     from pipelines.runners import RUNNERS
 
     if runner not in RUNNERS:
         raise typer.BadParameter(f"no runner {runner!r}: there are {', '.join(sorted(RUNNERS))}")
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
     try:
         with shown(console) as observe:
-            summary = run_pipeline(chosen, out, domains=domain or [], runner=runner, observe=observe)
+            summary = run_pipeline(profile, out, domains=domains, runner=runner, observe=observe, retry=retry)
     except KeyboardInterrupt:
         errors.print("\ninterrupted: everything finished is kept, the same command goes on from here")
         raise typer.Exit(130) from None

@@ -13,7 +13,8 @@ CALLS: Counter[str] = Counter()
 
 @dataclass(frozen=True)
 class Mark(Stage):
-    """Writes a reservation; fails for titles that start with ``bad`` or ``late``, rejects those with ``no``."""
+    """Writes a reservation; titles that start with ``bad`` or ``late`` fail, those with ``no`` are
+    rejected."""
 
     name = "mark"
     version = "1"

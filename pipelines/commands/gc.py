@@ -1,0 +1,35 @@
+"""``tracemill gc``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import Assignments, Out, ProfileName, console, overrides
+from pipelines.profile import load_profile
+
+
+def gc(
+    profile: ProfileName = "embedded",
+    source: Annotated[str | None, typer.Option(help="sample, or zim:PATH.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, remove nothing.")] = False,
+    out: Out = Path("out"),
+    set_: Assignments = None,
+) -> None:
+    """Remove results of other versions than this profile's, and pictures that nothing names."""
+    from pipelines.upkeep import collect_garbage
+
+    swept = collect_garbage(
+        load_profile(profile, overrides(set_, source=source, seed=seed)), out, dry_run=dry_run
+    )
+    results = ", ".join(f"{stage} {count}" for stage, count in sorted(swept.results.items()))
+    console.print(
+        f"{'would go' if dry_run else 'gone'}: {swept.results.total()} results ({results or 'none'}), "
+        f"{swept.blobs} pictures, {swept.galleries} galleries; {swept.bytes / 2**20:.1f} MiB",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )

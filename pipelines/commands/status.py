@@ -1,0 +1,35 @@
+"""``tracemill status``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.options import Assignments, Out, ProfileName, console, overrides
+from pipelines.profile import Profile, load_profile
+
+
+def status(
+    profile: ProfileName = "embedded",
+    source: Annotated[str | None, typer.Option(help="sample, or zim:PATH.")] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Entities a domain, at most; 0 takes all.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
+    out: Out = Path("out"),
+    set_: Assignments = None,
+) -> None:
+    """What is done, rejected, failed and stale; what a run would do, and what it is expected to cost."""
+    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    print_plan(chosen, out, domain or [], retry=False)
+
+
+def print_plan(profile: Profile, out: Path, domains: list[str], *, retry: bool) -> None:
+    """The same for `status` and for `run --dry-run`."""
+    from pipelines.printing import status_table, status_total
+    from pipelines.run import planned
+
+    found = planned(profile, out, domains=domains, retry=retry)
+    console.print(status_table(found))
+    console.print(status_total(found), soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,160 @@
+"""Taking something down: a source and everything derived from it leaves the output folder, for good.
+
+What is asked for becomes tombstones (`catalogs.tombstones`), and every result whose documents name one of
+them goes, together with all results of that record further down the graph, in every version that the ledger
+holds. No model is called: shards are written anew without those trajectories, and the next run computes them
+from what is left of the world.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from catalogs.errors import FolderError
+from catalogs.files import storing, write_if_changed
+from catalogs.ledger import Ledger
+from catalogs.records import Entity, Picture
+from catalogs.stage import Stage
+from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
+from pipelines.folder import OutputFolder
+from pipelines.gallery import drop_from_gallery
+from pipelines.graph import Graph
+from pipelines.reship import lost_result, reship
+from pipelines.sweep import named_by, remove_blob
+
+_SHA256 = re.compile(rb"[0-9a-f]{64}")
+
+
+@dataclass
+class Forgotten:
+    """What went."""
+
+    stones: list[Tombstone]
+    records: set[str] = field(default_factory=set)
+    """Keys of entities and prompts that lost a result."""
+    results: Counter[str] = field(default_factory=Counter)
+    """Stage -> results, over all versions."""
+    blobs: int = 0
+    buckets: list[str] = field(default_factory=list)
+    """Those whose table, and shard where it had one, was written anew."""
+
+
+def stones_for(folder: OutputFolder, kind: str, value: str, why: str) -> list[Tombstone]:
+    """What has to be laid for a request. For an entity (by id or title) that is the entity, its articles, and
+    its ground-truth pictures by address and content.
+
+    Raises `FolderError` for an entity that was never harvested.
+    """
+    laid = datetime.now(UTC).isoformat(timespec="seconds")
+    named = [(kind, value)] if kind != "entity" else list(_of_entity(folder.ledger, value))
+    if not named:
+        raise FolderError(
+            f"no entity {value!r} was ever harvested in {folder.root}: give its title or its id"
+        )
+    return [Tombstone(kind=kind, value=value, why=why, laid=laid) for kind, value in dict.fromkeys(named)]
+
+
+def _of_entity(ledger: Ledger, wanted: str) -> Iterator[tuple[str, str]]:
+    for place in ledger.segments():
+        if place[0] != "harvest":
+            continue
+        segment = ledger.segment(*place)
+        for entry in segment.entries():
+            cells = segment.cells(entry)
+            if "entity" not in cells:
+                continue
+            entity = msgspec.json.decode(cells["entity"], type=Entity)
+            if wanted not in (entity.entity_id, entity.title):
+                continue
+            yield "entity", entity.entity_id
+            for article in entity.articles:
+                yield "url", article.origin.url
+            for picture in msgspec.json.decode(cells["ground_truth"], type=list[Picture]):
+                yield "url", picture.origin.url
+                yield "sha256", picture.sha256
+
+
+def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str) -> Forgotten:
+    """Lay the stones and take out what they cover; the caller holds all domains, and publishes afterwards."""
+    report = Forgotten(stones)
+    with storing(folder.root):
+        lay(folder.root, stones)
+        laid = read_tombstones(folder.root)
+        order = {step.label: n for n, step in enumerate(graph.steps) if isinstance(step, Stage)}
+        first, named = _condemned(folder.ledger, laid, order)
+        goes = _Rule(first, order, laid)
+        for place in folder.ledger.segments():
+            segment = folder.ledger.segment(*place)
+            gone = segment.drop(lambda entry, stage=place[0]: goes(entry.key, stage))
+            segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
+            segment.commit()
+            report.results[place[0]] += len(gone)
+            report.records.update(entry.key for entry in gone)
+        for path in sorted(folder.current.glob("[!.]*.parquet")):
+            domain, _, bucket = path.stem.rpartition("-")
+            if reship(folder, domain, bucket, goes, laid.entities, run):
+                report.buckets.append(path.stem)
+        drop_from_gallery(folder, laid)
+        _strike_from_surveys(folder, laid)
+        needed = named_by(folder.ledger, folder.ledger.segments())
+        for name in sorted((named - needed) & set(folder.blobs.names())):
+            remove_blob(folder, name)
+            report.blobs += 1
+        shutil.rmtree(folder.root / "gallery", ignore_errors=True)  # pages for review, made on request
+    return report
+
+
+def _condemned(
+    ledger: Ledger, stones: Tombstones, order: Mapping[str, int]
+) -> tuple[dict[str, int], set[str]]:
+    """Key -> first stage (as its place in the graph) whose result names something forgotten; and the blobs
+    that those results name."""
+    first: dict[str, int] = {}
+    named: set[str] = set()
+    for place in ledger.segments():
+        segment = ledger.segment(*place)
+        position = order.get(place[0], 0)
+        for entry in segment.entries():
+            documents = [bytes(document) for document in segment.cells(entry).values()]
+            hit = entry.key.partition("-")[0] in stones.entities or any(map(stones.found_in, documents))
+            if hit:
+                first[entry.key] = min(position, first.get(entry.key, position))
+                named.update(n.decode() for document in documents for n in _SHA256.findall(document))
+    return first, named
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """(key, stage) -> whether a result goes: it names something forgotten, or comes after one that does."""
+
+    first: Mapping[str, int]
+    order: Mapping[str, int]
+    stones: Tombstones
+
+    def __call__(self, key: str, stage: str) -> bool:
+        entity = key.partition("-")[0]
+        if entity in self.stones.entities or (entity != key and entity in self.first):
+            return True
+        return key in self.first and self.order.get(stage, len(self.order)) >= self.first[key]
+
+    def is_first(self, key: str, stage: str) -> bool:
+        """Whether this is the first result that a record lost, and the record is to be computed again."""
+        entity = key.partition("-")[0]
+        if entity in self.stones.entities or (entity != key and entity in self.first):
+            return False
+        return self.first.get(key) == self.order.get(stage)
+
+
+def _strike_from_surveys(folder: OutputFolder, stones: Tombstones) -> None:
+    """A survey lists every entity of the source, by title."""
+    for path in sorted(folder.surveys.glob("[!.]*.jsonl")):
+        lines = path.read_bytes().splitlines()
+        kept = [line for line in lines if stones.found_in(line) is None]
+        write_if_changed(path, b"\n".join(kept))

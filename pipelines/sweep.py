@@ -1,0 +1,80 @@
+"""Taking out what nothing rests on any more: results of earlier versions, galleries, pictures.
+
+Old results are kept until somebody asks, because they make going back free.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from catalogs.ledger import Ledger
+from catalogs.stage import Stage
+from pipelines.folder import OutputFolder
+from pipelines.gallery import pinned_file
+from pipelines.graph import Graph
+
+_NAMED = re.compile(rb"[0-9a-f]{64}")
+"""Whatever looks like a SHA-256 in a document is taken for the name of a blob that is still needed."""
+
+
+@dataclass
+class Swept:
+    """What was taken out, or would be."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    """Stage -> results of versions that the graph does not have."""
+    blobs: int = 0
+    galleries: int = 0
+    bytes: int = 0
+
+
+def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept:
+    """Keep what the stages of `graph` have written, and what that names; the rest goes."""
+    swept = Swept()
+    current = {(stage.label, stage.fingerprint) for stage in graph.steps if isinstance(stage, Stage)}
+    ledger = folder.ledger
+    kept, old = [], []
+    for place in ledger.segments():
+        (kept if place[:2] in current else old).append(place)
+    for stage, fingerprint, domain, bucket in old:
+        swept.results[stage] += sum(1 for _ in ledger.segment(stage, fingerprint, domain, bucket).entries())
+    folders = {ledger.root / stage / fingerprint for stage, fingerprint, *_ in old}
+    for path in sorted(folders):
+        swept.bytes += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        if not dry_run:
+            shutil.rmtree(path)
+    for path in sorted(folder.index.glob("gallery-*.npz")):
+        if path.name != pinned_file(folder):
+            swept.galleries += 1
+            swept.bytes += path.stat().st_size
+            if not dry_run:
+                path.unlink()
+    needed = named_by(ledger, kept)
+    for name in sorted(set(folder.blobs.names()) - needed):
+        swept.blobs += 1
+        swept.bytes += remove_blob(folder, name, dry_run=dry_run)
+    return swept
+
+
+def named_by(ledger: Ledger, places: Iterable[tuple[str, str, str, str]]) -> set[str]:
+    """Every blob that the documents of some segments name."""
+    names: set[str] = set()
+    for place in places:
+        segment = ledger.segment(*place)
+        for entry in segment.entries():
+            for document in segment.cells(entry).values():
+                names.update(name.decode() for name in _NAMED.findall(bytes(document)))
+    return names
+
+
+def remove_blob(folder: OutputFolder, name: str, *, dry_run: bool = False) -> int:
+    """Delete a picture; how many bytes that frees."""
+    path = folder.blobs.path(name)
+    size = path.stat().st_size
+    if not dry_run:
+        path.unlink()
+    return size

@@ -1,0 +1,51 @@
+"""Upkeep of an output folder by the graph of a profile: forgetting, with all published anew, and sweeping."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.folder import OutputFolder, open_folder
+from pipelines.forget import Forgotten, forget, stones_for
+from pipelines.gallery import pinned_gallery
+from pipelines.graph import Graph
+from pipelines.locks import locked, shared
+from pipelines.models import models_of
+from pipelines.profile import Profile
+from pipelines.publish import publish
+from pipelines.run import facts_of, whole_world
+from pipelines.sweep import Swept, sweep
+from pipelines.trajectories import trajectory_graph
+
+
+def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) -> Forgotten:
+    """Take a source down and publish what is left; raises `FolderError` while a run is at work."""
+    folder = open_folder(out.resolve())
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    stones = stones_for(folder, kind, value, why)
+    with _whole(folder, profile) as graph:
+        report = forget(folder, graph, stones, run)
+        _, buckets = whole_world(folder, profile)
+        gallery = pinned_gallery(folder, models_of(profile, folder.root).image_text)
+        publish(folder, buckets, buckets, gallery, facts_of(profile))
+    return report
+
+
+def collect_garbage(profile: Profile, out: Path, *, dry_run: bool) -> Swept:
+    """Take out what no stage of the profile's graph has written and nothing names."""
+    folder = open_folder(out.resolve())
+    with _whole(folder, profile) as graph:
+        return sweep(folder, graph, dry_run=dry_run)
+
+
+@contextmanager
+def _whole(folder: OutputFolder, profile: Profile) -> Iterator[Graph]:
+    """The graph of a profile, with every domain held: nobody else may be at work."""
+    world, buckets = whole_world(folder, profile)
+    models = models_of(profile, folder.root)
+    domains = {bucket.domain for bucket in buckets} | {place[2] for place in folder.ledger.segments()}
+    with locked(folder, domains), shared(folder):
+        yield trajectory_graph(world, models, pinned_gallery(folder, models.image_text), profile)

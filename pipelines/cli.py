@@ -8,11 +8,18 @@ import typer
 
 from catalogs.errors import CatalogError
 from pipelines.commands.check import check
+from pipelines.commands.export import export
+from pipelines.commands.forget import forget
 from pipelines.commands.gallery import gallery
+from pipelines.commands.gc import gc
 from pipelines.commands.options import errors
 from pipelines.commands.query import query
+from pipelines.commands.retry import retry
 from pipelines.commands.run import run
+from pipelines.commands.score import score
 from pipelines.commands.show import show
+from pipelines.commands.split import split
+from pipelines.commands.status import status
 from pipelines.profile import ProfileError
 from pipelines.run import UnknownDomainError
 from sources.errors import SourceError
@@ -20,8 +27,9 @@ from workers.errors import WorkerError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for command in (run, query, show, gallery, check):
+for command in (run, status, retry, query, show, gallery, check, export, forget, gc, split):
     app.command()(command)
+app.add_typer(score, name="score")
 
 MENDABLE = (CatalogError, ProfileError, SourceError, WorkerError, UnknownDomainError)
 

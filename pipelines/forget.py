@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ import msgspec
 
 from catalogs.errors import FolderError
 from catalogs.files import storing, write_if_changed
-from catalogs.ledger import Ledger
+from catalogs.ledger import Entry, Ledger
 from catalogs.records import Entity, Picture
 from catalogs.stage import Stage
 from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
@@ -92,7 +92,7 @@ def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str
         goes = _Rule(first, order, laid)
         for place in folder.ledger.segments():
             segment = folder.ledger.segment(*place)
-            gone = segment.drop(lambda entry, stage=place[0]: goes(entry.key, stage))
+            gone = segment.drop(goes.at(place[0]))
             segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
             segment.commit()
             report.results[place[0]] += len(gone)
@@ -143,6 +143,10 @@ class _Rule:
         if entity in self.stones.entities or (entity != key and entity in self.first):
             return True
         return key in self.first and self.order.get(stage, len(self.order)) >= self.first[key]
+
+    def at(self, stage: str) -> Callable[[Entry], bool]:
+        """The rule for the results of one stage."""
+        return lambda entry: self(entry.key, stage)
 
     def is_first(self, key: str, stage: str) -> bool:
         """Whether this is the first result that a record lost, and the record is to be computed again."""

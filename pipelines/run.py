@@ -22,7 +22,7 @@ from catalogs.tombstones import read_tombstones
 from pipelines.buckets import Bucket, partition
 from pipelines.flow import Observer
 from pipelines.folder import OutputFolder, claim, open_folder
-from pipelines.gallery import gallery_of
+from pipelines.gallery import gallery_of, pinned_gallery
 from pipelines.graph import Graph
 from pipelines.locks import locked, shared
 from pipelines.models import models_of, searching
@@ -30,6 +30,7 @@ from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
+from pipelines.status import Status, status_of
 from pipelines.trajectories import harvest_graph, trajectory_graph
 from sources.forgotten import without
 from sources.interface import Encyclopedia, World
@@ -75,6 +76,16 @@ def run(
             return _Run(profile, folder, RUNNERS[runner](), observe, retry=retry).all(world, buckets, chosen)
 
 
+def planned(profile: Profile, out: Path, *, domains: Sequence[str] = (), retry: bool = False) -> Status:
+    """What a run would do and cost; computes nothing and writes nothing but the survey of the source."""
+    folder = open_folder(out.resolve())
+    world, buckets = whole_world(folder, profile)
+    models = models_of(profile, folder.root)
+    gallery = pinned_gallery(folder, models.image_text)
+    job = Job(trajectory_graph(world, models, gallery, profile), folder.root, "plan", True, retry)
+    return status_of(job, of_domains(buckets, domains))
+
+
 class _Run:
     def __init__(
         self, profile: Profile, folder: OutputFolder, runner: Runner, observe: Observer, *, retry: bool
@@ -102,7 +113,7 @@ class _Run:
         if self._computed or rewritten:
             self._record(graph, rewritten)
         with shared(self._folder):
-            published = publish(self._folder, buckets, chosen, gallery, self._facts())
+            published = publish(self._folder, buckets, chosen, gallery, facts_of(self._profile))
         return Summary(
             run=self.id,
             funnel=published.funnel,
@@ -111,10 +122,6 @@ class _Run:
             computed=self._computed,
             rewritten=rewritten,
         )
-
-    def _facts(self) -> dict[str, str]:
-        names = ("source", "seed", "limit", "chat", "image_text", "drawing")
-        return {name: str(getattr(self._profile, name)) for name in names}
 
     def _observe(self, stage: str, outcome: str, count: int) -> None:
         self._computed += count
@@ -142,6 +149,12 @@ class _Run:
             "rewritten": rewritten,
         }
         write_bytes(self._folder.runs / f"{self.id}.json", msgspec.json.encode(record))
+
+
+def facts_of(profile: Profile) -> dict[str, str]:
+    """What the report says of a run's settings."""
+    names = ("source", "seed", "limit", "chat", "image_text", "drawing")
+    return {name: str(getattr(profile, name)) for name in names}
 
 
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:

@@ -96,8 +96,8 @@ def status_of(job: Job, buckets: Sequence[Bucket]) -> Status:
             entry = step.entry
             _count(at(bucket.domain, step.stage), entry.outcome, entry.reason, entry.attempts, 1)
         _explain(walk, stages, folder.ledger, at)
-        for stage in stages.values():
-            at(bucket.domain, stage.label)  # what is due here reaches all that comes after
+        for label in labels:
+            at(bucket.domain, label)  # what is due here reaches all that comes after
     _expect(found.values(), history)
     unpriced = [
         one.stage for one in found.values() if one.due + one.follows and one.stage not in history.means

@@ -37,7 +37,8 @@ def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept
     swept = Swept()
     current = {(stage.label, stage.fingerprint) for stage in graph.steps if isinstance(stage, Stage)}
     ledger = folder.ledger
-    kept, old = [], []
+    kept: list[tuple[str, str, str, str]] = []
+    old: list[tuple[str, str, str, str]] = []
     for place in ledger.segments():
         (kept if place[:2] in current else old).append(place)
     for stage, fingerprint, domain, bucket in old:

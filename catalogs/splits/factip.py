@@ -1,94 +1,88 @@
 """A FactIP-style split: prompts about reserved entities, stratified by category, two true pictures each.
 
-    test.json                                {index: {index, ip_name, image_prompt, source_category,
-                                             country, language}}
-    images/<category>/<index>/seed1.png      ground truth, in the bytes and the type in which it was found
-    images/<category>/<index>/seed2.png
-    items.parquet                            the same with entity, pictures, licences
-    report.json                              what was asked, what is held, what is empty
-
-The published scorer takes `images` as its ``FACTIP_GT_DIR``; it accepts png, jpg, jpeg and webp.
+What is in it is decided here, what its files look like in `catalogs.splits.factip_files`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
-from catalogs.arrow import to_table
 from catalogs.categories import FACTIP
-from catalogs.digests import digest, digest_of, encode
+from catalogs.digests import digest_of
 from catalogs.errors import SplitError
 from catalogs.folders import replacing_folder
-from catalogs.records import Entity, Picture, Prompt, Record
-from catalogs.shards import extension
+from catalogs.leaks.records import Leak
+from catalogs.leaks.removal import LeakReport
+from catalogs.records import Picture, Record
+from catalogs.splits.factip_files import BenchmarkItem, ItemRow, PublishedItem, folder_name, write_files
+from catalogs.splits.quotas import quotas, spread, strict_quotas
+from catalogs.splits.reports import FILE, pretty, read_report
+from catalogs.splits.truth import distinct
 from catalogs.stage import Blobs
 
 PICTURES = 2
 """Ground-truth pictures an item: the published scorer drops an item with fewer (eval/score_factip.py)."""
 PUBLISHED_TOTAL = sum(count for _, _, count in FACTIP.values())
 """2,462 prompts (FactIP card)."""
+MINI_TOTAL = 500
+"""Prompts of the published mini split, in strict proportions (FactIP card)."""
+VERSION = "2"
+"""Raised when equal inputs give another split."""
 
-
-class BenchmarkItem(Record, frozen=True, kw_only=True):
-    """A prompt about a reserved entity, with what is known to show it."""
-
-    entity: Entity
-    prompt: Prompt
-    ground_truth: list[Picture]
-
-
-class PublishedItem(Record, frozen=True, kw_only=True):
-    """One item, as ``test.json`` holds it: the published fields in the published order."""
-
-    index: str
-    ip_name: str
-    image_prompt: str
-    source_category: str
-    country: str = ""
-    """Empty: an encyclopedia does not tell it reliably."""
-    language: str
-
-
-class ItemRow(Record, frozen=True, kw_only=True):
-    """One item, as ``items.parquet`` holds it."""
-
-    item: PublishedItem
-    entity_id: str
-    pictures: list[str]
-    """Files, relative to the split."""
-    ground_truth: list[Picture]
+__all__ = [
+    "BenchmarkItem",
+    "CategoryReport",
+    "FactipReport",
+    "ItemRow",
+    "PublishedItem",
+    "folder_name",
+    "pretty",
+    "quotas",
+    "training_entities",
+    "write_factip",
+]
 
 
 class CategoryReport(Record, frozen=True, kw_only=True):
     """How one category was filled."""
 
+    group: str
+    """``Character``, ``Object`` or ``Scene``."""
     published: int
     available: int
-    """Prompts of reserved entities with two usable pictures."""
+    """Prompts of reserved entities with two usable pictures, leaks taken out."""
     asked: int
     """Share of the total by the published proportions (largest remainder)."""
     held: int
     """Never more than there are: a category that cannot be filled is not padded."""
+    mini: int
 
 
 class FactipReport(Record, frozen=True, kw_only=True):
     """What the split is, and what it is not."""
 
+    offered: str
+    """Digest of everything that the split was cut from: prompts, pictures, training entities, total."""
     inputs: str
-    """Digest of everything that the split was made from."""
+    """Digest of what was taken."""
     asked: int
     held: int
+    mini: int
     categories: dict[str, CategoryReport]
     empty: list[str]
     """Published names of the categories that the world cannot fill at all."""
     without_pictures: int
-    """Prompts left out because their entity has fewer than two usable pictures."""
+    """Prompts left out because fewer than two pictures of their entity are usable, differ and leak
+    nowhere."""
     training_entities: int
     """Entities in training; none of them is in the split, or the split is not written."""
+    leaks: LeakReport | None = None
+    """None: only ids were compared. `tracemill split` looks at names, prompts and pictures as well."""
 
 
 def write_factip(
@@ -97,51 +91,105 @@ def write_factip(
     training: Set[str],
     blobs: Blobs,
     total: int = PUBLISHED_TOTAL,
+    *,
+    leaks: LeakReport | None = None,
+    found: Sequence[Leak] = (),
 ) -> FactipReport:
     """Write the split of at most `total` items; left untouched where nothing changed.
 
     `training` holds the ids of all entities in training shards. Raises `SplitError` where the two share one,
-    whether or not it would have been chosen.
+    whether or not it would have been chosen. `leaks` says what has to stay out, `found` is written beside the
+    split. Without them, a split of the same inputs that was searched for leaks is kept as it is.
     """
     pool = sorted(items, key=lambda item: item.prompt.key)
     _check_disjoint(pool, training)
-    usable = [
-        item
-        for item in pool
-        if item.entity.domain in FACTIP and len(_distinct(item.ground_truth)) >= PICTURES
-    ]
-    by_category: dict[str, list[BenchmarkItem]] = {slug: [] for slug in FACTIP}
-    for item in usable:
-        by_category[item.entity.domain].append(item)
-    available = {slug: len(found) for slug, found in by_category.items()}
-    asked = quotas(
-        {slug: FACTIP[slug][2] for slug, count in available.items() if count}, min(total, len(usable))
-    )
-    chosen = [item for slug, found in by_category.items() for item in _spread(found)[: asked.get(slug, 0)]]
+    offered = digest_of([VERSION, _described(pool), sorted(training), total])
+    held = read_report(directory, FactipReport)
+    if leaks is None and held is not None and held.offered == offered:
+        return held
+    chosen, mini = _chosen(pool, blobs, total, leaks)
+    report = _reported(pool, chosen, mini, total, offered, leaks, len(training))
+    if held != report:
+        with replacing_folder(directory) as folder:
+            write_files(folder, chosen.taken, mini, found, blobs)
+            (folder / FILE).write_bytes(pretty(report))
+    return report
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Items with the two pictures that they get, by category."""
+
+    available: dict[str, list[BenchmarkItem]]
+    asked: dict[str, int]
+
+    @property
+    def held(self) -> dict[str, list[BenchmarkItem]]:
+        return {slug: items[: self.asked.get(slug, 0)] for slug, items in self.available.items()}
+
+    @property
+    def taken(self) -> list[BenchmarkItem]:
+        return sorted((item for items in self.held.values() for item in items), key=_key)
+
+
+def _chosen(
+    pool: Sequence[BenchmarkItem], blobs: Blobs, total: int, leaks: LeakReport | None
+) -> tuple[_Chosen, set[str]]:
+    """What is taken, and the keys among it that make up the mini split."""
+    out = {removal.what for removal in leaks.removed_items} if leaks else set()
+    spoilt = {removal.what for removal in leaks.removed_pictures} if leaks else set()
+    available: dict[str, list[BenchmarkItem]] = {slug: [] for slug in FACTIP}
+    pictures: dict[str, list[Picture]] = {}
+    for item in pool:
+        entity = item.entity
+        if entity.domain in FACTIP and item.prompt.key not in out:
+            if entity.entity_id not in pictures:
+                pictures[entity.entity_id] = distinct(item.ground_truth, blobs, PICTURES, spoilt)
+            if len(pictures[entity.entity_id]) == PICTURES:
+                available[entity.domain].append(replace(item, ground_truth=pictures[entity.entity_id]))
+    available = {slug: spread(items, _key, _owner) for slug, items in available.items()}
+    weights = {slug: FACTIP[slug][2] for slug, items in available.items() if items}
+    asked = quotas(weights, min(total, sum(map(len, available.values()))))
+    chosen = _Chosen(available, asked)
+    held = {slug: len(items) for slug, items in chosen.held.items()}
+    mini = strict_quotas(weights, held, MINI_TOTAL)
+    return chosen, {_key(i) for slug, items in chosen.held.items() for i in items[: mini.get(slug, 0)]}
+
+
+def _reported(
+    pool: Sequence[BenchmarkItem],
+    chosen: _Chosen,
+    mini: Set[str],
+    total: int,
+    offered: str,
+    leaks: LeakReport | None,
+    training: int,
+) -> FactipReport:
     categories = {
         slug: CategoryReport(
+            group=group,
             published=count,
-            available=available[slug],
-            asked=asked.get(slug, 0),
-            held=min(asked.get(slug, 0), available[slug]),
+            available=len(chosen.available[slug]),
+            asked=chosen.asked.get(slug, 0),
+            held=len(chosen.held[slug]),
+            mini=sum(_key(item) in mini for item in chosen.held[slug]),
         )
-        for slug, (_, _, count) in FACTIP.items()
+        for slug, (_, group, count) in FACTIP.items()
     }
-    report = FactipReport(
-        inputs=digest_of(
-            [[item.entity, item.prompt, item.ground_truth] for item in chosen] + [categories, len(training)]
-        ),
+    leaking = {removal.what for removal in leaks.removed_items} if leaks else set()
+    sound = sum(item.entity.domain in FACTIP and _key(item) not in leaking for item in pool)
+    return FactipReport(
+        offered=offered,
+        inputs=digest_of([_described(chosen.taken), categories]),
         asked=total,
-        held=len(chosen),
+        held=len(chosen.taken),
+        mini=len(mini),
         categories=categories,
-        empty=[FACTIP[slug][0] for slug, count in available.items() if not count],
-        without_pictures=sum(item.entity.domain in FACTIP for item in pool) - len(usable),
-        training_entities=len(training),
+        empty=[FACTIP[slug][0] for slug, items in chosen.available.items() if not items],
+        without_pictures=sound - sum(map(len, chosen.available.values())),
+        training_entities=training,
+        leaks=leaks,
     )
-    if not is_current(directory, report):
-        with replacing_folder(directory) as folder:
-            _write(folder, chosen, report, blobs)
-    return report
 
 
 def training_entities(sidecars: Iterable[Path]) -> set[str]:
@@ -152,37 +200,8 @@ def training_entities(sidecars: Iterable[Path]) -> set[str]:
     return found
 
 
-def quotas(weights: Mapping[str, int], total: int) -> dict[str, int]:
-    """`total` shared out in proportion to `weights` by largest remainder; ties go to the earlier name.
-
-    >>> quotas({"a": 3, "b": 1}, 6)
-    {'a': 5, 'b': 1}
-    """
-    whole = sum(weights.values())
-    shares = {name: divmod(weight * total, whole) for name, weight in weights.items()}
-    left = total - sum(share for share, _ in shares.values())
-    order = sorted(shares, key=lambda name: -shares[name][1])
-    return {name: share + (name in order[:left]) for name, (share, _) in shares.items()}
-
-
-def is_current(directory: Path, report: msgspec.Struct) -> bool:
-    """True where the folder holds this very report; it is the last file that goes into a split."""
-    path = directory / "report.json"
-    return path.exists() and path.read_bytes() == pretty(report)
-
-
-def pretty(value: object) -> bytes:
-    """Indented JSON for files that people open."""
-    return msgspec.json.format(encode(value), indent=2) + b"\n"
-
-
-def folder_name(category: str) -> str:
-    """A published category name as a folder; two have a slash: ``Animal/Plant`` -> ``Animal_Plant``."""
-    return category.replace("/", "_")
-
-
 def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
-    shared = sorted({item.entity.entity_id for item in pool} & training)
+    shared = sorted({_owner(item) for item in pool} & training)
     if shared:
         raise SplitError(
             f"{len(shared)} entities are in training and in the benchmark ({', '.join(shared[:3])}): the "
@@ -190,48 +209,13 @@ def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
         )
 
 
-def _distinct(pictures: Sequence[Picture]) -> list[Picture]:
-    """Pictures of a type that the scorer reads, each content once."""
-    readable = ("image/png", "image/jpeg", "image/webp")
-    return list({picture.sha256: picture for picture in pictures if picture.media_type in readable}.values())
+def _described(items: Iterable[BenchmarkItem]) -> list[list[object]]:
+    return [[item.entity, item.prompt, item.ground_truth] for item in items]
 
 
-def _spread(items: Sequence[BenchmarkItem]) -> list[BenchmarkItem]:
-    """One prompt of every entity, then a second one of every entity, ...; both orders by hash."""
-    turns: dict[str, int] = {}
-    ranked = []
-    for item in sorted(items, key=lambda item: digest(item.prompt.key)):
-        turn = turns[item.entity.entity_id] = turns.get(item.entity.entity_id, 0) + 1
-        ranked.append((turn, digest(item.prompt.key), item))
-    return [item for _, _, item in sorted(ranked, key=lambda entry: entry[:2])]
+def _key(item: BenchmarkItem) -> str:
+    return item.prompt.key
 
 
-def _write(folder: Path, chosen: Sequence[BenchmarkItem], report: FactipReport, blobs: Blobs) -> None:
-    rows = []
-    for item in sorted(chosen, key=lambda item: item.prompt.key):
-        category, index = FACTIP[item.entity.domain][0], item.prompt.key
-        home = Path("images") / folder_name(category) / index
-        (folder / home).mkdir(parents=True)
-        pictures = _distinct(item.ground_truth)[:PICTURES]
-        files = []
-        for number, picture in enumerate(pictures, start=1):
-            data = blobs.get(picture.sha256)
-            files.append(home / f"seed{number}.{extension(data) or 'png'}")
-            (folder / files[-1]).write_bytes(data)
-        rows.append(
-            ItemRow(
-                item=PublishedItem(
-                    index=index,
-                    ip_name=item.prompt.subject,
-                    image_prompt=item.prompt.text,
-                    source_category=category,
-                    language=item.prompt.language,
-                ),
-                entity_id=item.entity.entity_id,
-                pictures=[file.as_posix() for file in files],
-                ground_truth=pictures,
-            )
-        )
-    (folder / "test.json").write_bytes(pretty({row.item.index: row.item for row in rows}))
-    pq.write_table(to_table(rows, ItemRow), folder / "items.parquet", compression="zstd")
-    (folder / "report.json").write_bytes(pretty(report))
+def _owner(item: BenchmarkItem) -> str:
+    return item.entity.entity_id

@@ -3,6 +3,7 @@
     images/0.png, images/1.png, ...     source pictures, in the bytes and the type in which they were found
     protocol.json                       what a model is asked to do, and where its answers go
     items.parquet                       file, entity, licence and size of each picture
+    leaks.parquet                       every leak that was found, removed or noted
     report.json
 
 The published scorers pair a reconstruction with its source by stem: ``0.png`` or ``recon_0.png``.
@@ -10,6 +11,7 @@ The published scorers pair a reconstruction with its source by stem: ``0.png`` o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,13 +22,24 @@ from catalogs.arrow import to_table
 from catalogs.digests import digest_of, rounded
 from catalogs.errors import SplitError
 from catalogs.folders import replacing_folder
+from catalogs.leaks.hashes import UnreadablePictureError, hashes_of
+from catalogs.leaks.records import Leak
+from catalogs.leaks.removal import LeakReport
 from catalogs.records import Picture, Record
 from catalogs.shards import extension
-from catalogs.splits.factip import is_current, pretty
+from catalogs.splits.reports import FILE, pretty, read_report
+from catalogs.splits.truth import READABLE
 from catalogs.stage import Blobs
 
 SIZE = 100
 """Source pictures in the published benchmark (UAE, Unified-Bench)."""
+
+VERSION = "2"
+"""Raised when equal inputs give another split."""
+
+LEAST_SIDE, MOST_ASPECT = 150, 2.0
+"""Pixels of the shorter side, and longer over shorter side: what BAGEL takes from the web (its paper, table
+of filters). A smaller picture cannot show what a caption should be held to."""
 
 PROTOCOL = {
     "caption": "Describe this picture so accurately, clearly and completely that somebody who has never seen "
@@ -61,22 +74,43 @@ class SourceRow(Record, frozen=True, kw_only=True):
 class UnifiedReport(Record, frozen=True, kw_only=True):
     """What the split is."""
 
+    offered: str
+    """Digest of the entities that the split was cut from, each with its first picture, and of its size."""
     inputs: str
+    """Digest of what was taken."""
     asked: int
     available: int
+    """Different pictures that are fit and leak nowhere."""
     held: int
+    unfit: dict[str, int]
+    """Why pictures were left out: ``media-type``, ``too-small``, ``odd-aspect``, ``unreadable``, ``flat``,
+    ``leak``."""
+    unknown_licence: int
+    """Pictures in the split of which the source does not tell the licence: clear them before you pass them
+    on."""
     least_distance: float
     """Cosine distance of the two most alike pictures in the split, 0..2."""
     domains: dict[str, int]
+    leaks: LeakReport | None = None
+    """None: nothing was compared. `tracemill split` compares pictures with training and external lists."""
 
 
 def write_unified_bench(
-    directory: Path, sources: Sequence[SourcePicture], features: np.ndarray, blobs: Blobs, size: int = SIZE
+    directory: Path,
+    sources: Sequence[SourcePicture],
+    features: np.ndarray,
+    blobs: Blobs,
+    size: int = SIZE,
+    *,
+    leaks: LeakReport | None = None,
+    found: Sequence[Leak] = (),
 ) -> UnifiedReport:
     """Write the split; left untouched where nothing changed.
 
     `features` has one row a source, of any width and length; rows are compared by cosine. The sources may
-    come in any order. Raises `SplitError` where rows and sources do not match or a row is not finite.
+    come in any order. Raises `SplitError` where rows and sources do not match or a row is not finite. `leaks`
+    says which pictures have to stay out, `found` is written beside the split. Without them, a split that was
+    searched for leaks is kept while the entities and the first picture of each are the same.
     """
     if features.ndim != 2 or len(features) != len(sources) or not np.isfinite(features).all():
         raise SplitError(
@@ -84,22 +118,53 @@ def write_unified_bench(
         )
     # Each content once, and in an order of its own: ties must not depend on the order of the input.
     first = {source.picture.sha256: number for number, source in reversed(list(enumerate(sources)))}
-    order = [first[name] for name in sorted(first)]
+    leads = {source.entity_id: source.picture.sha256 for source in reversed(sources)}
+    offered = digest_of([VERSION, sorted(leads.items()), size])
+    held = read_report(directory, UnifiedReport)
+    if leaks is None and held is not None and held.leaks is not None and held.offered == offered:
+        return held
+    spoilt = {removal.what for removal in leaks.removed_pictures} if leaks else set()
+    faults = {
+        name: "leak" if name in spoilt else unfitness(sources[number].picture, blobs)
+        for name, number in first.items()
+    }
+    order = [first[name] for name in sorted(first) if not faults[name]]
     picked, distance = k_centre(features[order], size)
     chosen = [sources[order[number]] for number in picked]
-    domains = [source.domain for source in chosen]
+    domains = Counter(source.domain for source in chosen)
     report = UnifiedReport(
+        offered=offered,
         inputs=digest_of([PROTOCOL, chosen]),
         asked=size,
         available=len(order),
         held=len(chosen),
+        unfit=dict(sorted(Counter(fault for fault in faults.values() if fault).items())),
+        unknown_licence=sum(not source.picture.origin.licence for source in chosen),
         least_distance=distance,
-        domains={domain: domains.count(domain) for domain in sorted(set(domains))},
+        domains=dict(sorted(domains.items())),
+        leaks=leaks,
     )
-    if not is_current(directory, report):
+    if held != report:
         with replacing_folder(directory) as folder:
-            _write(folder, chosen, report, blobs)
+            _write(folder, chosen, found, blobs)
+            (folder / FILE).write_bytes(pretty(report))
     return report
+
+
+def unfitness(picture: Picture, blobs: Blobs) -> str:
+    """Why a picture cannot be a source; empty for one that can."""
+    short, long = sorted((picture.width, picture.height))
+    if picture.media_type not in READABLE:
+        return "media-type"
+    if short < LEAST_SIDE:
+        return "too-small"
+    if long > MOST_ASPECT * short:
+        return "odd-aspect"
+    try:
+        whole = hashes_of(blobs.get(picture.sha256), crops=False).whole
+    except UnreadablePictureError:
+        return "unreadable"
+    return "" if len(whole) else "flat"
 
 
 def k_centre(features: np.ndarray, size: int) -> tuple[list[int], float]:
@@ -122,7 +187,7 @@ def k_centre(features: np.ndarray, size: int) -> tuple[list[int], float]:
     return picked, rounded(least)
 
 
-def _write(folder: Path, chosen: Sequence[SourcePicture], report: UnifiedReport, blobs: Blobs) -> None:
+def _write(folder: Path, chosen: Sequence[SourcePicture], found: Sequence[Leak], blobs: Blobs) -> None:
     (folder / "images").mkdir()
     rows = []
     for number, source in enumerate(chosen):
@@ -132,4 +197,4 @@ def _write(folder: Path, chosen: Sequence[SourcePicture], report: UnifiedReport,
         rows.append(SourceRow(file=file, source=source))
     (folder / "protocol.json").write_bytes(pretty(PROTOCOL))
     pq.write_table(to_table(rows, SourceRow), folder / "items.parquet", compression="zstd")
-    (folder / "report.json").write_bytes(pretty(report))
+    pq.write_table(to_table(found, Leak), folder / "leaks.parquet", compression="zstd")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from catalogs.arrow import from_table
 from catalogs.categories import FACTIP
 from catalogs.errors import SplitError
+from catalogs.leaks import Compared, LeakReport, Removal, Thresholds
+from catalogs.records import Entity, Name, Origin, Picture
 from catalogs.shards import sample_of, write_shard
-from catalogs.splits import reserve
+from catalogs.splits import reserve, reserved_entities
 from catalogs.splits.factip import BenchmarkItem, ItemRow, quotas, training_entities, write_factip
+from catalogs.splits.quotas import strict_quotas
+from catalogs.splits.truth import distinct
 from catalogs.splits.unified_bench import SourcePicture, SourceRow, k_centre, write_unified_bench
 
 shares = st.floats(0, 1)
@@ -36,6 +42,28 @@ def test_about_the_share_is_reserved() -> None:
     assert 900 < reserved < 1100
 
 
+def test_what_shares_a_name_in_any_language_is_reserved_together() -> None:
+    def entity(number: int, *names: tuple[str, str]) -> Entity:
+        return Entity(
+            entity_id=f"{number:016x}",
+            title=names[0][1],
+            domain="landmark",
+            category_rule="table",
+            names=[Name(language=language, title=title, noun=title) for language, title in names],
+            articles=[],
+        )
+
+    reserved = next(n for n in range(100) if reserve(f"{n:016x}", 0.2) == "benchmark")
+    free, other = [n for n in range(100) if reserve(f"{n:016x}", 0.2) == "train"][:2]
+    world = [
+        entity(reserved, ("en", "Iron Lady"), ("fr", "Tour Eiffel")),
+        entity(free, ("en", "Eiffel Tower"), ("fr", "La tour Eiffel")),
+        entity(other, ("en", "Tokyo Tower")),
+    ]
+    assert reserved_entities(world, 0.2) == {f"{reserved:016x}", f"{free:016x}"}
+    assert reserved_entities(world[1:], 0.2) == set()
+
+
 @given(
     st.dictionaries(st.text(max_size=3), st.integers(1, 500), min_size=1, max_size=12), st.integers(0, 5000)
 )
@@ -49,6 +77,14 @@ def test_quotas_add_up_and_stay_near_the_proportion(weights: dict[str, int], tot
 def test_the_published_mini_split_is_reproduced() -> None:
     mini = quotas({slug: count for slug, (_, _, count) in FACTIP.items()}, 500)
     assert list(mini.values()) == [89, 74, 61, 55, 16, 10, 64, 26, 25, 10, 60, 10]
+
+
+def test_strict_quotas_leave_no_category_short() -> None:
+    weights, held = {"a": 50, "b": 30, "c": 20, "d": 9}, {"a": 40, "b": 9, "c": 40, "d": 0}
+    mini = strict_quotas(weights, held, 500)
+    assert mini == quotas({name: weights[name] for name in "abc"}, sum(mini.values()))
+    assert mini == {"a": 16, "b": 9, "c": 6}
+    assert sum(strict_quotas(weights, held, 10).values()) == 10
 
 
 @pytest.fixture
@@ -125,13 +161,130 @@ def test_a_world_without_reserved_entities_gives_an_empty_split(tmp_path: Path, 
     assert write_factip(tmp_path / "factip", [], set(), blobs).held == 0
 
 
+def test_both_published_layouts_wait_for_a_models_pictures(
+    tmp_path: Path, items: list[BenchmarkItem], blobs: Any
+) -> None:
+    """Put <id>.png beside the flat trajectory, <id>_generated.png into the nested folder: the scorer runs."""
+    write_factip(tmp_path / "factip", items, set(), blobs)
+    test = json.loads((tmp_path / "factip" / "test.json").read_text())
+    for index, row in test.items():
+        category = row["source_category"].replace("/", "_")
+        flat = tmp_path / "factip" / "flat" / category / f"{index}_traj.json"
+        nested = tmp_path / "factip" / "nested" / category / index / f"{index}_trajectory.json"
+        assert json.loads(flat.read_text()) == json.loads(nested.read_text())
+        head = json.loads(flat.read_text())
+        assert (head["ip_index"], head["image_prompt"]) == (index, row["image_prompt"])
+    assert len(list((tmp_path / "factip" / "flat").rglob("*.*"))) == len(test)
+
+
+def test_the_mini_split_is_part_of_the_split(tmp_path: Path, items: list[BenchmarkItem], blobs: Any) -> None:
+    report = write_factip(tmp_path / "factip", items, set(), blobs)
+    test = json.loads((tmp_path / "factip" / "test.json").read_text())
+    mini = json.loads((tmp_path / "factip" / "test_mini.json").read_text())
+    assert mini.items() <= test.items()
+    rows = from_table(pq.read_table(tmp_path / "factip" / "items.parquet"), ItemRow)
+    assert {row.item.index for row in rows if row.mini} == set(mini)
+    assert {row.group for row in rows} == {"Object"}
+    assert report.mini == len(mini) == 7
+
+
+def leaking(*, items: tuple[str, ...] = (), pictures: tuple[str, ...] = ()) -> LeakReport:
+    def removal(what: str) -> Removal:
+        return Removal(
+            what=what, level="prompt", kind="same-text", against="training", theirs="x", measure=1.0,
+            detail="", leaks=1,
+        )  # fmt: skip
+
+    return LeakReport(
+        thresholds=Thresholds(),
+        compared=[Compared(against="training", entities=1, prompts=1, pictures=1, unreadable=[], features=0)],
+        found={"prompt/same-text": 1},
+        noted={},
+        removed_items=[removal(key) for key in items],
+        removed_pictures=[removal(name) for name in pictures],
+    )
+
+
+def test_leaks_are_left_out_and_told(tmp_path: Path, items: list[BenchmarkItem], blobs: Any) -> None:
+    prompt, picture = items[0].prompt.key, items[1].ground_truth[0].sha256
+    leaks = leaking(items=(prompt,), pictures=(picture,))
+    report = write_factip(tmp_path / "factip", items, set(), blobs, leaks=leaks)
+    test = json.loads((tmp_path / "factip" / "test.json").read_text())
+    assert not {prompt, items[1].prompt.key} & set(test)
+    assert (report.held, report.without_pictures, report.categories["food"].available) == (5, 2, 4)
+    told = json.loads((tmp_path / "factip" / "report.json").read_text())["leaks"]
+    assert told["removed_items"][0]["what"] == prompt
+    assert told["thresholds"]["prompt_similarity"] == 0.8
+
+
+def test_a_searched_split_outlives_a_run_that_changes_nothing(
+    tmp_path: Path, items: list[BenchmarkItem], blobs: Any
+) -> None:
+    searched = write_factip(tmp_path / "factip", items, set(), blobs, leaks=leaking())
+    assert write_factip(tmp_path / "factip", items, set(), blobs) == searched
+    assert write_factip(tmp_path / "factip", items, {"new"}, blobs).leaks is None
+
+
+def test_pictures_that_do_not_differ_count_once(textured: Callable[..., Picture], blobs: Any) -> None:
+    one, twin, other = textured("a"), textured("a", form="JPEG"), textured("b")
+    mirrored = textured("a", mirrored=True)
+    assert distinct([one, twin, mirrored, other], blobs, 2) == [one, other]
+    assert distinct([one, other], blobs, 2, without={one.sha256}) == [other]
+
+
 @pytest.fixture
-def sources(make_picture: Callable[..., Any]) -> list[SourcePicture]:
+def textured(blobs: Any) -> Callable[..., Picture]:
+    """Coloured boxes of their own for each seed, 200 x 160 pixels."""
+
+    def make(
+        seed: str,
+        form: str = "PNG",
+        size: tuple[int, int] = (200, 160),
+        licence: str = "CC0-1.0",
+        mirrored: bool = False,
+    ) -> Picture:
+        dice = np.random.default_rng(list(seed.encode()))
+        image = Image.fromarray(dice.integers(0, 256, (6, 6, 3), dtype=np.uint8)).resize(size)
+        out = io.BytesIO()
+        (ImageOps.mirror(image) if mirrored else image).save(out, form)
+        return Picture(
+            sha256=blobs.put(out.getvalue()),
+            media_type=f"image/{form.lower()}",
+            width=size[0],
+            height=size[1],
+            bytes=len(out.getvalue()),
+            origin=Origin(url=f"pypi:pictures/{seed}", licence=licence),
+        )
+
+    return make
+
+
+@pytest.fixture
+def sources(textured: Callable[..., Picture]) -> list[SourcePicture]:
     names = "abcdefgh"
     return [
-        SourcePicture(entity_id=n, title=n, domain="food" if n < "e" else "toy", picture=make_picture(n))
+        SourcePicture(entity_id=n, title=n, domain="food" if n < "e" else "toy", picture=textured(n))
         for n in names
     ]
+
+
+def test_only_sound_pictures_enter(
+    tmp_path: Path,
+    sources: list[SourcePicture],
+    textured: Callable[..., Picture],
+    make_picture: Any,
+    blobs: Any,
+) -> None:
+    flat = msgspec.structs.replace(make_picture("flat"), width=200, height=200)
+    broken = msgspec.structs.replace(textured("x"), sha256=blobs.put(b"<html>"))
+    unknown = textured("u", licence="")
+    odd = [textured("tiny", size=(149, 160)), textured("banner", size=(401, 200)), flat, broken, unknown]
+    more = [SourcePicture(entity_id=p.sha256, title="", domain="toy", picture=p) for p in odd]
+    leaks = leaking(pictures=(sources[0].picture.sha256,))
+    report = write_unified_bench(tmp_path / "u", [*sources, *more], np.eye(13), blobs, leaks=leaks)
+    assert report.unfit == {"flat": 1, "leak": 1, "odd-aspect": 1, "too-small": 1, "unreadable": 1}
+    assert (report.held, report.unknown_licence) == (8, 1)
+    assert write_unified_bench(tmp_path / "u", [*sources, *more], np.eye(13), blobs) == report
 
 
 def test_the_diverse_are_taken_first(tmp_path: Path, sources: list[SourcePicture], blobs: Any) -> None:

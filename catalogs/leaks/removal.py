@@ -1,0 +1,86 @@
+"""What a leak takes out of a split: its item, all items of its entity, or one of its pictures."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from catalogs.leaks.records import NOTED, Collection, Compared, Leak, Thresholds
+from catalogs.leaks.search import Found
+from catalogs.records import Record
+
+
+class Removal(Record, frozen=True, kw_only=True):
+    """Why something is not in the split: the first of its leaks."""
+
+    what: str
+    """Key of an item, or name of a picture."""
+    level: str
+    kind: str
+    against: str
+    theirs: str
+    measure: float
+    detail: str
+    leaks: int
+    """How many leaks it has in all."""
+
+
+class LeakReport(Record, frozen=True, kw_only=True):
+    """What was compared, with which thresholds, what was removed and why."""
+
+    thresholds: Thresholds
+    compared: list[Compared]
+    found: dict[str, int]
+    """``level/kind`` -> number of leaks."""
+    noted: dict[str, int]
+    """Of these, such as remove nothing."""
+    removed_items: list[Removal]
+    removed_pictures: list[Removal]
+
+
+def removals(ours: Collection, found: Found) -> LeakReport:
+    """Items and pictures that have to leave.
+
+    A picture leaves alone: an item goes on while it has others. The caller drops what then is left with too
+    few.
+    """
+    by_entity: dict[str, list[str]] = defaultdict(list)
+    for item in ours.items:
+        by_entity[item.entity_id].append(item.key)
+    items: dict[str, list[Leak]] = defaultdict(list)
+    pictures: dict[str, list[Leak]] = defaultdict(list)
+    for leak in found.leaks:
+        if leak.kind in NOTED:
+            continue
+        if leak.level == "picture":
+            pictures[leak.ours].append(leak)
+        else:
+            for key in by_entity[leak.ours] if leak.level == "entity" else [leak.ours]:
+                items[key].append(leak)
+    counts = _counted(found.leaks)
+    return LeakReport(
+        thresholds=found.thresholds,
+        compared=found.compared,
+        found=counts,
+        noted={kind: count for kind, count in counts.items() if kind.partition("/")[2] in NOTED},
+        removed_items=[_removal(key, leaks) for key, leaks in sorted(items.items())],
+        removed_pictures=[_removal(name, leaks) for name, leaks in sorted(pictures.items())],
+    )
+
+
+def _removal(what: str, leaks: list[Leak]) -> Removal:
+    first = leaks[0]
+    return Removal(
+        what=what,
+        level=first.level,
+        kind=first.kind,
+        against=first.against,
+        theirs=first.theirs,
+        measure=first.measure,
+        detail=first.detail,
+        leaks=len(leaks),
+    )
+
+
+def _counted(leaks: Iterable[Leak]) -> dict[str, int]:
+    return dict(sorted(Counter(f"{leak.level}/{leak.kind}" for leak in leaks).items()))

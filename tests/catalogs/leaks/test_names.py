@@ -1,0 +1,83 @@
+"""An entity is found in a text by any of its names, as whole words, whatever the case and the accents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from catalogs.leaks.names import NameIndex, name_groups, names_of
+from catalogs.records import Entity
+
+Make = Callable[..., Entity]
+
+
+@pytest.fixture
+def tower(entity: Make) -> Entity:
+    return entity(
+        "Eiffel Tower",
+        ("fr", "Tour Eiffel", "la tour Eiffel", "dame de fer"),
+        ("ja", "エッフェル塔", "エッフェル塔"),
+        noun="the Eiffel Tower",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At noon the EIFFEL TOWER, seen from afar.",
+        "Une aquarelle de la Tour  Eiffel",
+        "La Dâme de Fer sous la neige",
+        "夜のエッフェル塔を描く",
+        "eiffel-tower",
+    ],
+)
+def test_a_name_in_a_text_of_any_language(tower: Entity, text: str) -> None:
+    assert {m.entity_id for m in NameIndex([tower]).mentions(text)} == {tower.entity_id}
+
+
+@pytest.mark.parametrize("text", ["the Eiffel towers", "tower", "a tour with Mr Eiffel", ""])
+def test_parts_of_a_name_are_no_name(tower: Entity, text: str) -> None:
+    assert NameIndex([tower]).mentions(text) == []
+
+
+def test_articles_and_brackets_are_no_part_of_a_name(entity: Make) -> None:
+    plane = entity("Plane (tool)", ("es", "Cepillo", "un cepillo"), noun="a plane", plural="planes")
+    assert names_of(plane) == {"en": [("plane",), ("planes",)], "es": [("cepillo",)]}
+
+
+def test_short_names_of_another_language_are_false_friends(entity: Make) -> None:
+    bread = entity("Bread", ("fr", "Pain", "un pain"))
+    names = NameIndex([bread])
+    assert not names.mentions("a face in pain", "en")
+    assert [m.name for m in names.mentions("un morceau de pain", "fr")] == ["pain"]
+    assert [m.name for m in names.mentions("pain", "")] == ["pain"]
+
+
+def test_very_short_names_are_compared_as_a_whole_only(entity: Make) -> None:
+    film, other = entity("It", noun="It"), entity("It (novel)", noun="It")
+    names = NameIndex([film])
+    assert not names.mentions("it rains", "en")
+    assert [m.entity_id for m in names.namesakes(other)] == [film.entity_id]
+
+
+def test_namesakes_share_a_name_in_any_language(tower: Entity, entity: Make) -> None:
+    again = entity("Iron Lady", ("fr", "La dame de fer (Paris)", "la dame de fer"))
+    stranger = entity("Tokyo Tower")
+    names = NameIndex([tower])
+    assert {m.name for m in names.namesakes(again)} == {"dame de fer"}
+    assert names.namesakes(stranger) == names.namesakes(tower) == []
+
+
+def test_groups_hold_together_what_shares_names_through_others(entity: Make) -> None:
+    chain = [
+        entity("Puma", ("es", "Puma", "un puma", "león de montaña")),
+        entity("Mountain lion", ("es", "León de montaña", "un león de montaña")),
+        entity("Catamount", noun="a mountain lion"),
+    ]
+    alone = entity("Lion")
+    groups: list[Any] = list(name_groups([*chain, alone]))
+    assert sorted(e.entity_id for e in chain) in groups
+    assert [alone.entity_id] in groups
+    assert groups == list(name_groups([alone, *chain[::-1]]))

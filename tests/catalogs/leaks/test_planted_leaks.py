@@ -1,0 +1,162 @@
+"""Leaks that were planted are found, all of them, and sound items stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import ImageOps
+
+from catalogs.leaks import Collection, Found, Item, find_leaks, removals
+from catalogs.records import Entity
+
+SOUND = "A lighthouse by the blue sea at dusk"
+OWN = "In a snowy field, the Eiffel Tower seen from far away on a clear morning."
+
+
+@pytest.fixture
+def pictures(paint: Any, encode: Callable[..., bytes]) -> dict[str, bytes]:
+    """Two pictures of the split, and what became of the first in training."""
+    image = paint("tower")
+    cropped = image.crop((41, 13, 297, 229))
+    return {
+        "tower": encode(image),
+        "lighthouse": encode(paint("lighthouse")),
+        "re-encoded": encode(image.resize((250, 188)), "JPEG", quality=45),
+        "mirrored": encode(ImageOps.mirror(image), "WEBP", quality=70),
+        "cropped": encode(cropped, "JPEG", quality=60),
+        "flipped and cropped": encode(ImageOps.mirror(cropped).resize((190, 160)), "JPEG", quality=60),
+        "stranger": encode(paint("stranger")),
+        "broken": b"<html>",
+    }
+
+
+@pytest.fixture
+def split(entity: Callable[..., Entity], pictures: dict[str, bytes]) -> Collection:
+    tower = entity(
+        "Eiffel Tower", ("fr", "Tour Eiffel", "la tour Eiffel", "dame de fer"), noun="the Eiffel Tower"
+    )
+    lighthouse = entity("Lighthouse")
+    return Collection(
+        name="split",
+        items=[
+            Item(key="t", prompt=OWN, language="en", entity_id=tower.entity_id, pictures=("tower",)),
+            Item(
+                key="l", prompt=SOUND, language="en", entity_id=lighthouse.entity_id, pictures=("lighthouse",)
+            ),
+        ],
+        entities={e.entity_id: e for e in (tower, lighthouse)},
+        pictures=["tower", "lighthouse"],
+        load=pictures.__getitem__,
+    )
+
+
+def search(split: Collection, held: dict[str, bytes], *items: Item, **fields: Any) -> Found:
+    training = Collection(name="training", items=items, load=held.__getitem__, **fields)
+    return find_leaks(split, [training])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Draw the eiffel tower at night, with fireworks", "named-there"),
+        ("La Dame de Fer sous la pluie, vue du pont", "named-there"),
+        (OWN.upper(), "same-text"),
+        (f"Please: {OWN}", "n-grams"),
+        ("In a snowy field, the Eiffel Towers seen from far away on a clear morning.", "minhash"),
+    ],
+)
+def test_a_paraphrase_and_a_translated_alias(
+    split: Collection, pictures: dict[str, bytes], text: str, kind: str
+) -> None:
+    found = search(split, pictures, Item(key="x", prompt=text))
+    assert kind in {leak.kind for leak in found.leaks}
+    assert [removal.what for removal in removals(split, found).removed_items] == ["t"]
+
+
+def test_a_name_in_a_recaption_is_a_leak(split: Collection, pictures: dict[str, bytes]) -> None:
+    item = Item(key="x", prompt="A tall tower", language="en", texts=("It is the Eiffel Tower of image_1",))
+    assert [leak.detail for leak in search(split, pictures, item).leaks] == ["eiffel tower"]
+
+
+def test_the_entity_under_its_own_id_or_under_a_redirect(
+    split: Collection, pictures: dict[str, bytes], entity: Callable[..., Entity]
+) -> None:
+    twin = entity("Iron Lady", ("fr", "Dame de fer", "la dame de fer"))
+    tower = split.entities[split.items[0].entity_id]
+    found = search(split, pictures, entities={e.entity_id: e for e in (twin, tower)})
+    assert {(leak.kind, leak.ours) for leak in found.leaks} == {
+        ("same-entity", tower.entity_id),
+        ("same-name", tower.entity_id),
+    }
+
+
+@pytest.mark.parametrize(
+    ("planted", "kind"),
+    [
+        ("tower", "same-bytes"),
+        ("re-encoded", "same-picture"),
+        ("mirrored", "mirrored"),
+        ("cropped", "crop"),
+        ("flipped and cropped", "mirrored-crop"),
+    ],
+)
+def test_a_picture_that_was_changed(
+    split: Collection, pictures: dict[str, bytes], planted: str, kind: str
+) -> None:
+    found = search(split, pictures, pictures=[planted, "stranger"])
+    assert [(leak.kind, leak.ours, leak.theirs) for leak in found.leaks] == [(kind, "tower", planted)]
+    assert [removal.what for removal in removals(split, found).removed_pictures] == ["tower"]
+
+
+def test_the_split_may_hold_the_crop(split: Collection, pictures: dict[str, bytes]) -> None:
+    """The other way round: training has the whole picture, the split a part of it."""
+    for cut, kind in (("cropped", "crop"), ("flipped and cropped", "mirrored-crop")):
+        ours = Collection(name="split", pictures=[cut], load=pictures.__getitem__)
+        assert [leak.kind for leak in search(ours, pictures, pictures=["tower"]).leaks] == [kind]
+
+
+def test_like_features_are_a_leak(pictures: dict[str, bytes]) -> None:
+    """What hashes cannot find: the mirror image of one of ours has the features of one of theirs."""
+    ours = Collection(name="split", vectors={"a": np.eye(2), "b": -np.eye(2)})
+    found = search(ours, pictures, vectors={"x": np.array([[0.1, 0.995]])})
+    assert [(leak.kind, leak.ours, leak.theirs, leak.measure) for leak in found.leaks] == [
+        ("features", "a", "x", 0.995)
+    ]
+
+
+def test_their_names_in_our_prompts_are_noted_and_remove_nothing(
+    split: Collection, pictures: dict[str, bytes], entity: Callable[..., Entity]
+) -> None:
+    field = entity("Snowy field")
+    found = search(split, pictures, entities={field.entity_id: field})
+    assert [(leak.kind, leak.ours) for leak in found.leaks] == [("names-theirs", "t")]
+    report = removals(split, found)
+    assert report.noted == report.found == {"entity/names-theirs": 1}
+    assert not report.removed_items
+
+
+def test_nothing_is_found_where_nothing_leaks(split: Collection, pictures: dict[str, bytes]) -> None:
+    found = search(split, pictures, Item(key="x", prompt="A red tractor in a meadow"), pictures=["stranger"])
+    assert found.leaks == []
+
+
+def test_the_report_says_what_was_compared(split: Collection, pictures: dict[str, bytes]) -> None:
+    found = search(split, pictures, Item(key="x", prompt=OWN), pictures=["broken", "tower"])
+    report = removals(split, found)
+    (compared,) = report.compared
+    assert (compared.against, compared.prompts, compared.pictures) == ("training", 1, 2)
+    assert compared.unreadable == ["broken"]
+    assert report.thresholds == found.thresholds
+    (removal,) = report.removed_items
+    assert (removal.what, removal.against, removal.theirs, removal.leaks) == ("t", "training", "x", 2)
+
+
+def test_the_order_of_a_collection_does_not_show(split: Collection, pictures: dict[str, bytes]) -> None:
+    items = [Item(key=k, prompt=p) for k, p in (("x", OWN), ("y", "the Eiffel Tower"), ("z", SOUND))]
+    names = ["cropped", "re-encoded", "broken"]
+    one = search(split, pictures, *items, pictures=names)
+    other = search(split, pictures, *items[::-1], pictures=names[::-1])
+    assert one == other

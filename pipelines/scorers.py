@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def score_factip(bench: Bench, split: Path, images: Path | None) -> Scored:
     drawing = [DrawMissing(bench.drawer)] if images is None else []
     stages = _judging(bench, factip.INSTRUCTION, drawing)
     scores = bench.outcomes(factip.SLUG, items, stages)
-    _write_factip(bench, bench.judge, items, scores)
+    _write_factip(bench, items, scores)
     measured = _measured(scores, factip.measured)
     return _finished(bench, factip.SLUG, measured, factip.lines(measured), factip.INSTRUCTION)
 
@@ -130,8 +130,8 @@ def score_unified_bench(
         bench.outcomes(unified_bench.SLUG, items, [*before, unified_bench.CompareFeatures(backbone)])
         for backbone in loaded
     ]
-    scores = [_together(several) for several in zip(*runs, strict=True)]
     judges = {one.name: one.revision for one in loaded}
+    scores = [_together(several, judges) for several in zip(*runs, strict=True)]
     document = unified_bench.published(scores, {b.name: b.weights or b.revision for b in loaded})
     write_if_changed(bench.home(unified_bench.SLUG) / "similarities.json", pretty(document))
     lines = unified_bench.lines(scores, list(judges))
@@ -159,13 +159,14 @@ def _measured(
     ]
 
 
-def _together(several: Sequence[ItemScore]) -> ItemScore:
+def _together(several: Sequence[ItemScore], judges: Mapping[str, str]) -> ItemScore:
     """One item by all backbones; it has a score where every one of them gave one."""
     bad = next((score for score in several if score.outcome != SCORED), None)
     if bad is not None:
         return bad
     values = {name: value for score in several for name, value in score.values.items()}
-    return msgspec.structs.replace(several[0], values=values)
+    by = ", ".join(f"{name}@{revision}" for name, revision in judges.items())
+    return msgspec.structs.replace(several[0], values=values, judge=by)
 
 
 def _loaded(backbones: Sequence[BackboneWorker], skip: bool) -> tuple[list[BackboneWorker], list[str]]:
@@ -216,12 +217,9 @@ def _finished(
     return report, scores
 
 
-def _write_factip(
-    bench: Bench, judge: BenchmarkJudge | None, items: Sequence[ScoreItem], scores: Sequence[ItemScore]
-) -> None:
+def _write_factip(bench: Bench, items: Sequence[ScoreItem], scores: Sequence[ItemScore]) -> None:
     """The flat layout: ``<category>/<id>_score.json``, and ``<id>.png`` with ``<id>_traj.json`` for what was
     drawn. An item without grades gets a score file that says why, which the calculator passes over."""
-    by = {"judge": judge.name, "judge_revision": judge.revision} if judge else {}
     for item, score in zip(items, scores, strict=True):
         home = bench.home(factip.SLUG) / folder_name(item.category)
         if score.drawn:
@@ -237,8 +235,8 @@ def _write_factip(
             **{name: _whole(score.values.get(name)) for name in (*factip.WEIGHTS, "overall_score")},
             "rationale": score.notes.get("rationale", ""),
             "eval_result_raw": {**{k: _whole(v) for k, v in score.values.items()}, **score.notes},
-            **by,
-            "prompt_sha": factip.INSTRUCTION.digest,
+            "judge": score.judge,
+            "instruction": score.instruction,
         }
         if score.outcome != SCORED:
             document["error"] = score.reason

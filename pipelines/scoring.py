@@ -18,7 +18,7 @@ from catalogs.digests import encode, rounded_values
 from catalogs.files import write_if_changed
 from catalogs.ledger import FAILED as LEDGER_FAILED
 from catalogs.ledger import REJECTED
-from catalogs.records import Grades, ScoreItem
+from catalogs.records import Grades, JudgeReply, ScoreItem
 from catalogs.records import Record as StoredRecord
 from catalogs.splits.factip import pretty
 from catalogs.stage import Stage
@@ -105,6 +105,7 @@ def _of_walk(walk: Walk, titles: Mapping[str, str], items: Mapping[str, ScoreIte
     for record in walk.records:
         item = items[titles[record.key]]
         grades: Grades = record.value("grades")
+        reply: JudgeReply | None = record.value("judge_reply") if "judge_reply" in record.cells else None
         found[item.key] = ItemScore(
             key=item.key,
             category=item.category,
@@ -112,6 +113,8 @@ def _of_walk(walk: Walk, titles: Mapping[str, str], items: Mapping[str, ScoreIte
             outcome=SCORED,
             values=grades.values,
             notes=grades.notes,
+            judge=reply.judge if reply else "",
+            instruction=reply.instruction if reply else "",
             drawn=_drawn(record),
         )
     return found

@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from catalogs.files import write_bytes
+from catalogs.stage import StopRun
 from pipelines.folder import open_folder
 from pipelines.score_tables import published_table, score_table, unscored_table
 from pipelines.scorers import (
@@ -56,6 +57,10 @@ class FakeJudge:
             return waiting.pop(0)
         kinds: dict[str, Any] = {"flag": False, "text": "seen; and found good", "choice": "first"}
         return json.dumps({f.name: kinds.get(f.kind, f.high) for f in question.fields})
+
+
+class SpentBudgetError(WorkerError, StopRun):
+    """No call can succeed before somebody acts."""
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +128,8 @@ def test_the_published_calculator_takes_what_is_written(tmp_path: Path, split: P
     assert rows["TOTAL"][1] == 2
     assert report.lines[-1].scores["overall"].value == pytest.approx(rows["TOTAL"][0][-1], abs=1e-3)
     document = json.loads((one.home("factip") / "Animal_Plant" / "k1_score.json").read_text())
-    assert document["judge"] == "fake-judge"
-    assert document["prompt_sha"] == report.instruction
+    assert document["judge"] == "fake-judge@1"
+    assert document["instruction"] == report.instruction
     assert document["rationale"] == "stripes; no tail"
     assert json.loads((one.home("factip") / "Toy" / "k3_score.json").read_text())["error"] == "no-picture"
 
@@ -166,6 +171,30 @@ def test_an_unreadable_answer_is_asked_for_once_more(tmp_path: Path, split: Path
     again = [question.text for question in ASKED if "could not be used" in question.text]
     assert len(again) == 1
     assert "not JSON" in again[0]
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    rows = {f"k{n:02}": {"image_prompt": f"Prompt {n}.", "source_category": "Toy"} for n in range(40)}
+    write_bytes(tmp_path / "split" / "test.json", json.dumps(rows).encode())
+    for key in rows:
+        for seed in (1, 2):
+            write_bytes(tmp_path / "split" / "images" / "Toy" / key / f"seed{seed}.png", truth("Tiger"))
+        write_bytes(tmp_path / "images" / "Toy" / f"{key}.png", truth("Tiger"))
+    budget = [SpentBudgetError("the budget is spent")]
+
+    @dataclass(frozen=True)
+    class DearJudge(FakeJudge):
+        def answer(self, questions: Sequence[Question]) -> list[str | WorkerError]:
+            if len(ASKED) >= 32 and budget:
+                raise budget.pop()
+            return super().answer(questions)
+
+    one = bench(tmp_path, DearJudge())
+    with pytest.raises(StopRun):
+        score_factip(one, tmp_path / "split", tmp_path / "images")
+    report, _ = score_factip(one, tmp_path / "split", tmp_path / "images")
+    assert report.lines[-1].scored == 40
+    assert len(ASKED) == len({question.subject for question in ASKED}) == 40
 
 
 def test_a_failed_item_is_asked_again_by_the_next_run(tmp_path: Path, split: Path, images: Path) -> None:

@@ -59,19 +59,20 @@ class EmbeddedCaptionJudge:
             picture = model.embed_images([decoded(data)])[0]
         except (ValueError, WorkerError) as error:
             return ModelReplyError(str(error))
-        cosines = model.embed_texts(captions) @ picture
+        cosines = [float(one) for one in model.embed_texts(captions) @ picture]
         colours = [_colours(regions, caption, question.language) for caption in captions]
         scenes = [_scene(regions, caption, question.language) for caption in captions]
         answer = {
-            "completeness": _better(*cosines.tolist(), CLOSE),
-            "attribute_binding": _better(*colours, 1e-9),
-            "spatial_relations": _better(*scenes, 1e-9),
+            "completeness": _better(cosines, CLOSE),
+            "attribute_binding": _better(colours),
+            "spatial_relations": _better(scenes),
             "rationale": f"measured, not seen: cosines {cosines[0]:.3f} and {cosines[1]:.3f}",
         }
         return json.dumps(answer)
 
 
-def _better(first: float, second: float, close: float) -> str:
+def _better(measured: Sequence[float], close: float = 1e-9) -> str:
+    first, second = measured
     if abs(first - second) <= close:
         return TIE
     return FIRST if first > second else SECOND

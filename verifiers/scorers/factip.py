@@ -33,7 +33,6 @@ SCORE = "_score.json"
 TRUTH_TYPES = (".png", ".jpg", ".jpeg", ".webp")
 """In the order in which the published scorer tries them below ``FACTIP_GT_DIR``."""
 
-_GRADE = {"kind": "integer", "low": 0, "high": 10}
 INSTRUCTION = Instruction(
     task=SLUG,
     system=system_text("factip"),
@@ -44,7 +43,7 @@ INSTRUCTION = Instruction(
         (GENERATED, "AS, the generated picture"),
     ),
     fields=(
-        *(Field(name=name, **_GRADE) for name in (*WEIGHTS, "overall_score")),
+        *(Field(name=name, low=0, high=10) for name in (*WEIGHTS, "overall_score")),
         Field(name="rationale", kind="text"),
     ),
 )
@@ -158,7 +157,7 @@ def _values(path: Path) -> tuple[dict[str, float], str]:
     if isinstance(inner.get("raw_content"), str):
         with suppress(ValueError):
             inner = json.loads(inner["raw_content"])
-    values = {}
+    values: dict[str, float] = {}
     for name in WEIGHTS:
         for source in (found, inner if isinstance(inner, dict) else {}):
             if isinstance(source.get(name), int | float):

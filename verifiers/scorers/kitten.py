@@ -24,7 +24,6 @@ MEASURES = ("text_alignment", "entity_alignment")
 REFERENCES = 4
 """True pictures shown to the judge, at most."""
 
-_GRADE = {"kind": "integer", "low": 1, "high": 5}
 INSTRUCTION = Instruction(
     task=SLUG,
     system=system_text("kitten"),
@@ -33,7 +32,7 @@ INSTRUCTION = Instruction(
         *((f"truth_{n}", f"a true picture of the entity ({n})") for n in range(1, REFERENCES + 1)),
         (GENERATED, "the generated picture"),
     ),
-    fields=(*(Field(name=name, **_GRADE) for name in MEASURES), Field(name="rationale", kind="text")),
+    fields=(*(Field(name=name, low=1, high=5) for name in MEASURES), Field(name="rationale", kind="text")),
 )
 
 

@@ -39,7 +39,9 @@ GROUPS = {
 }
 """KnowGen_Eval/gpt_eval_knowgen.py, CATEGORY_MAP."""
 
-_GRADE = {"kind": "number", "low": 0, "high": 1, "allowed": (0.0, 0.5, 1.0)}
+STEPS = (0.0, 0.5, 1.0)
+"""The only grades there are."""
+
 INSTRUCTION = Instruction(
     task=SLUG,
     system=system_text("knowgen"),
@@ -47,7 +49,7 @@ INSTRUCTION = Instruction(
     shows=((GENERATED, "the generated picture"), ("truth_1", "the true picture")),
     fields=(
         Field(name="rationale", kind="text"),
-        *(Field(name=name, **_GRADE) for name in WEIGHTS),
+        *(Field(name=name, kind="number", low=0, high=1, allowed=STEPS) for name in WEIGHTS),
         Field(name="text_accuracy_na", kind="flag"),
     ),
 )
@@ -148,6 +150,7 @@ def published_rows(rows: Sequence[Mapping[str, Any]], items: Sequence[ItemScore]
         scores: dict[str, Any] = {"rationale": item.notes.get("rationale", "")[:1000], **grades}
         if "text_accuracy" not in item.values:
             scores["text_accuracy_na"] = True
+        scores |= {"judge": item.judge, "instruction": item.instruction}
         done.append(
             {
                 **row,

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from catalogs.records import ScoreItem
 from catalogs.stage import Blobs
 from verifiers.scorers.files import PICTURE_TYPES, ScorerInputError, read_json
@@ -102,7 +104,7 @@ def joined(items: Sequence[ItemScore]) -> list[ItemScore]:
                 for order, i in zip(ORDERS, (ab, ba), strict=True)
                 for name, text in i.notes.items()
             }
-            pair = ItemScore(key=key, category=ab.category, outcome=SCORED, values=values, notes=notes)
+            pair = msgspec.structs.replace(ab, key=key, values=values, notes=notes)
         pairs.append(pair)
     return pairs
 

@@ -29,6 +29,10 @@ class ItemScore(Record, frozen=True, kw_only=True):
     values: dict[str, float] = {}
     """Measures, on the scale on which they are reported."""
     notes: dict[str, str] = {}
+    judge: str = ""
+    """Name and revision of who judged or measured; empty for scores that were given."""
+    instruction: str = ""
+    """Digest of what the judge was told."""
     drawn: str = ""
     """SHA-256 of the picture, where it was drawn here from the ground truth."""
 

@@ -72,7 +72,6 @@ VERIFIED = Version(
 )
 VERSIONS = {version.name: version for version in (LEGACY, VERIFIED)}
 
-_GRADE = {"kind": "integer", "low": 0, "high": 2}
 _SHOWS = ((GENERATED, "the generated picture"),)
 _TEXT = "Prompt: {text}\nExplanation: {explanation}"
 INSTRUCTIONS = {
@@ -81,14 +80,14 @@ INSTRUCTIONS = {
         system=system_text("wise-legacy"),
         text=_TEXT,
         shows=_SHOWS,
-        fields=tuple(Field(name=name, **_GRADE) for name in WEIGHTS),
+        fields=tuple(Field(name=name, low=0, high=2) for name in WEIGHTS),
     ),
     "verified": Instruction(
         task=SLUG,
         system=system_text("wise-verified"),
         text=_TEXT,
         shows=_SHOWS,
-        fields=(Field(name="score", kind="integer", low=0, high=1),),
+        fields=(Field(name="score", low=0, high=1),),
     ),
 }
 
@@ -187,6 +186,7 @@ def score_rows(
     return [
         {"prompt_id": int(s.key), "Subcategory": subcategory[s.key]}
         | {name: s.values.get(name, NO_GRADE) for name in names}
+        | {"judge": s.judge, "instruction": s.instruction}
         for s in scores
         if s.outcome in (SCORED, FAILED)
     ]

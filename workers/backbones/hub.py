@@ -28,9 +28,10 @@ class HubFeatures:
     def __init__(self, kind: str, weights: str, device: str = "cpu") -> None:
         import transformers
 
-        loader = transformers.CLIPVisionModelWithProjection if kind == "CLIP" else transformers.AutoModel
+        models: Any = transformers
+        loader = models.CLIPVisionModelWithProjection if kind == "CLIP" else models.AutoModel
         try:
-            self._processor: Any = transformers.AutoImageProcessor.from_pretrained(weights)
+            self._processor: Any = models.AutoImageProcessor.from_pretrained(weights)
             self._model: Any = loader.from_pretrained(weights).to(device).eval().requires_grad_(False)
         except Exception as error:  # transformers, the hub and torch each raise their own
             raise ModelLoadError(

@@ -127,10 +127,12 @@ def test_items_and_their_score_file_round_trip(tmp_path: Path) -> None:
     assert [(item.key, item.missing) for item in items] == [("1", ""), ("2", "no-picture")]
     values = {"consistency": 2.0, "realism": 0.0, "aesthetic_quality": 1.0}
     scores = [
-        ItemScore(key="1", category="CULTURE", outcome=SCORED, values=values),
+        ItemScore(
+            key="1", category="CULTURE", outcome=SCORED, values=values, judge="vlm@1", instruction="ab"
+        ),
         ItemScore(key="2", category="CULTURE", outcome="missing", reason="no-picture"),
     ]
     rows = wise.score_rows(version, items, scores)
-    assert rows == [{"prompt_id": 1, "Subcategory": "S", **values}]
+    assert rows == [{"prompt_id": 1, "Subcategory": "S", **values, "judge": "vlm@1", "instruction": "ab"}]
     again = wise.read_scores([lines_file(tmp_path / "s.jsonl", rows)])[1]
     assert again[0].values == wise.measured(version, values)

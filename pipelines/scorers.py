@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from catalogs.files import write_if_changed
 from catalogs.records import ScoreItem
-from catalogs.splits.factip import folder_name, pretty
+from catalogs.splits.factip import pretty
 from catalogs.stage import Stage
 from pipelines.flow import Observer
 from pipelines.folder import OutputFolder
+from pipelines.score_files import write_factip
 from pipelines.scoring import ScoreReport, score_items, write_report
 from verifiers.scorers import factip, kitten, knowgen, pairwise, unified_bench, wise
 from verifiers.scorers.describe import DescribeSource
@@ -70,7 +70,7 @@ def score_factip(bench: Bench, split: Path, images: Path | None) -> Scored:
     drawing = [DrawMissing(bench.drawer)] if images is None else []
     stages = _judging(bench, factip.INSTRUCTION, drawing)
     scores = bench.outcomes(factip.SLUG, items, stages)
-    _write_factip(bench, items, scores)
+    write_factip(bench.home(factip.SLUG), items, scores, bench.folder.blobs)
     measured = _measured(scores, factip.measured)
     return _finished(bench, factip.SLUG, measured, factip.lines(measured), factip.INSTRUCTION)
 
@@ -215,35 +215,3 @@ def _finished(
     )
     write_report(bench.home(benchmark), report, scores)
     return report, scores
-
-
-def _write_factip(bench: Bench, items: Sequence[ScoreItem], scores: Sequence[ItemScore]) -> None:
-    """The flat layout: ``<category>/<id>_score.json``, and ``<id>.png`` with ``<id>_traj.json`` for what was
-    drawn. An item without grades gets a score file that says why, which the calculator passes over."""
-    for item, score in zip(items, scores, strict=True):
-        home = bench.home(factip.SLUG) / folder_name(item.category)
-        if score.drawn:
-            write_if_changed(home / f"{item.key}.png", bench.folder.blobs.get(score.drawn))
-            trajectory = {"ip_index": item.key, "image_prompt": item.text, "language": item.language}
-            write_if_changed(home / f"{item.key}_traj.json", pretty(trajectory))
-        document: dict[str, Any] = {
-            "ip_index": item.key,
-            "category": item.category,
-            "prompt": item.text,
-            **{role: item.pictures.get(key) for role, key in (("gt1", "truth_1"), ("gt2", "truth_2"))},
-            "generated": item.pictures.get("generated") or score.drawn or None,
-            **{name: _whole(score.values.get(name)) for name in (*factip.WEIGHTS, "overall_score")},
-            "rationale": score.notes.get("rationale", ""),
-            "eval_result_raw": {**{k: _whole(v) for k, v in score.values.items()}, **score.notes},
-            "judge": score.judge,
-            "instruction": score.instruction,
-        }
-        if score.outcome != SCORED:
-            document["error"] = score.reason
-        write_if_changed(
-            home / f"{item.key}{factip.SCORE}", json.dumps(document, ensure_ascii=False, indent=2).encode()
-        )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)

@@ -11,66 +11,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from catalogs.records import ScoreItem
 from catalogs.stage import Blobs
 from verifiers.scorers.bootstrap import interval
-from verifiers.scorers.files import ScorerInputError, find_picture, read_rows
+from verifiers.scorers.files import find_picture, read_rows
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, SCORED, ItemScore, Line, counted, line, lines_by, matrix
+from verifiers.scorers.wise_releases import VERIFIED, WEIGHTS, Version, number_of, version_of
 from workers.benchmark_judge.interface import Field
 
 SLUG = "wise"
-WEIGHTS = {"consistency": 0.7, "realism": 0.2, "aesthetic_quality": 0.1}
 NO_GRADE = 999
 """What the published evaluator writes for a grade that it could not get."""
 
-
-class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a release cuts its ids, and how it weighs the parts."""
-
-    name: str
-    ranges: tuple[tuple[str, int, int, float], ...]
-    """(category, first id, last id, weight in the overall score)."""
-    measures: tuple[str, ...]
-    """What is reported; the last one is what the overall score is made of."""
-
-    def category(self, number: int) -> str:
-        return next((name for name, first, last, _ in self.ranges if first <= number <= last), "")
-
-    @property
-    def weights(self) -> dict[str, float]:
-        return {name: weight for name, _, _, weight in self.ranges}
-
-
-LEGACY = Version(
-    name="legacy",
-    ranges=(
-        ("CULTURE", 1, 400, 0.4),
-        ("TIME", 401, 567, 0.167),
-        ("SPACE", 568, 700, 0.133),
-        ("BIOLOGY", 701, 800, 0.1),
-        ("PHYSICS", 801, 900, 0.1),
-        ("CHEMISTRY", 901, 1000, 0.1),
-    ),
-    measures=(*WEIGHTS, "wiscore"),
-)
-VERIFIED = Version(
-    name="verified",
-    ranges=(
-        ("CULTURE", 1, 400, 0.40),
-        ("TIME", 401, 520, 0.12),
-        ("SPACE", 521, 640, 0.12),
-        ("BIOLOGY", 641, 760, 0.12),
-        ("PHYSICS", 761, 880, 0.12),
-        ("CHEMISTRY", 881, 1000, 0.12),
-    ),
-    measures=("score",),
-)
-VERSIONS = {version.name: version for version in (LEGACY, VERIFIED)}
 
 _SHOWS = ((GENERATED, "the generated picture"),)
 _TEXT = "Prompt: {text}\nExplanation: {explanation}"
@@ -92,34 +48,6 @@ INSTRUCTIONS = {
 }
 
 
-def version_of(paths: Sequence[Path], rows: Sequence[Mapping[str, Any]], asked: str = "auto") -> Version:
-    """The release that files belong to: what was asked for, else by their content, else by their names.
-
-    Score files tell by their fields. Prompts 521 to 567 are about time in the first release and about space
-    in the verified one. Raises `ScorerInputError` where nothing tells.
-    """
-    if asked != "auto":
-        if asked not in VERSIONS:
-            raise ScorerInputError(f"there is no WISE version {asked!r}: use {', '.join(VERSIONS)} or auto")
-        return VERSIONS[asked]
-    if any("consistency" in row for row in rows):
-        return LEGACY
-    if any("score" in row for row in rows):
-        return VERIFIED
-    telling = [row for row in rows if 521 <= _number(row) <= 567]
-    if telling:
-        time = ["time" in str(row.get("Subcategory", "")).casefold() for row in telling]
-        return LEGACY if sum(time) * 2 > len(time) else VERIFIED
-    if any("verified" in str(path).casefold() for path in paths):
-        return VERIFIED
-    if any("legacy" in str(path).casefold() for path in paths):
-        return LEGACY
-    raise ScorerInputError(
-        f"{', '.join(p.name for p in paths)} could be of either release of WISE: "
-        "say --version legacy or --version verified"
-    )
-
-
 def items_of(
     paths: Sequence[Path], images: Path, version: str, blobs: Blobs
 ) -> tuple[Version, list[ScoreItem]]:
@@ -128,12 +56,12 @@ def items_of(
     rows = [row for path in paths for row in read_rows(path)]
     release = version_of(paths, rows, version)
     items = []
-    for row in sorted(rows, key=_number):
-        found = find_picture(images, str(_number(row)))
-        category = release.category(_number(row))
+    for row in sorted(rows, key=number_of):
+        found = find_picture(images, str(number_of(row)))
+        category = release.category(number_of(row))
         items.append(
             ScoreItem(
-                key=str(_number(row)),
+                key=str(number_of(row)),
                 category=category or "(no range)",
                 text=str(row.get("Prompt", "")),
                 pictures={GENERATED: blobs.put(found.read_bytes())} if found else {},
@@ -167,8 +95,8 @@ def read_scores(paths: Sequence[Path], asked: str = "auto") -> tuple[Version, li
         whole = len(values) == len(names)
         items.append(
             ItemScore(
-                key=str(_number(row)),
-                category=version.category(_number(row)) or "(no range)",
+                key=str(number_of(row)),
+                category=version.category(number_of(row)) or "(no range)",
                 outcome=SCORED if whole else FAILED,
                 reason="" if whole else "no-grade",
                 values=measured(version, values) if whole else {},
@@ -211,10 +139,3 @@ def lines(version: Version, items: Sequence[ItemScore]) -> list[Line]:
         counted("macro", "weighted overall", items, overall),
         line("micro", "mean over items", items, version.measures),
     ]
-
-
-def _number(row: Mapping[str, Any]) -> int:
-    try:
-        return int(row["prompt_id"])
-    except (KeyError, TypeError, ValueError):
-        raise ScorerInputError(f"a row has no prompt_id: {dict(row)}") from None

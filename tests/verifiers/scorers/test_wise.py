@@ -12,6 +12,7 @@ from tests.verifiers.world import MemoryBlobs, truth
 from verifiers.scorers import wise
 from verifiers.scorers.files import ScorerInputError
 from verifiers.scorers.tally import FAILED, SCORED, ItemScore
+from verifiers.scorers.wise_releases import LEGACY, VERIFIED, Version, version_of
 
 
 def lines_file(path: Path, rows: list[dict[str, Any]]) -> Path:
@@ -19,7 +20,7 @@ def lines_file(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def scored(version: wise.Version, per_category: dict[str, float]) -> list[ItemScore]:
+def scored(version: Version, per_category: dict[str, float]) -> list[ItemScore]:
     measure = version.measures[-1]
     return [
         ItemScore(key=name, category=name, outcome=SCORED, values={measure: value})
@@ -43,10 +44,10 @@ FLUX_VERIFIED = {
 
 @pytest.mark.parametrize(
     ("version", "categories", "overall"),
-    [(wise.LEGACY, FLUX_LEGACY, 0.50), (wise.VERIFIED, FLUX_VERIFIED, 0.4160)],
+    [(LEGACY, FLUX_LEGACY, 0.50), (VERIFIED, FLUX_VERIFIED, 0.4160)],
 )
 def test_the_overall_score_of_the_leaderboards_comes_out(
-    version: wise.Version, categories: dict[str, float], overall: float
+    version: Version, categories: dict[str, float], overall: float
 ) -> None:
     line = next(line for line in wise.lines(version, scored(version, categories)) if line.kind == "macro")
     assert line.scores[version.measures[-1]].value == pytest.approx(overall, abs=0.006)
@@ -54,7 +55,7 @@ def test_the_overall_score_of_the_leaderboards_comes_out(
 
 def test_without_all_six_categories_there_is_no_overall_score() -> None:
     some = {name: value for name, value in FLUX_LEGACY.items() if name != "TIME"}
-    line = next(line for line in wise.lines(wise.LEGACY, scored(wise.LEGACY, some)) if line.kind == "macro")
+    line = next(line for line in wise.lines(LEGACY, scored(LEGACY, some)) if line.kind == "macro")
     assert line.scores == {}
 
 
@@ -74,12 +75,12 @@ def test_without_all_six_categories_there_is_no_overall_score() -> None:
     ],
 )
 def test_id_ranges(number: int, legacy: str, verified: str) -> None:
-    assert (wise.LEGACY.category(number), wise.VERIFIED.category(number)) == (legacy, verified)
+    assert (LEGACY.category(number), VERIFIED.category(number)) == (legacy, verified)
 
 
 def test_wiscore() -> None:
     values = {"consistency": 2.0, "realism": 1.0, "aesthetic_quality": 0.0}
-    assert wise.measured(wise.LEGACY, values)["wiscore"] == pytest.approx((1.4 + 0.2) / 2)
+    assert wise.measured(LEGACY, values)["wiscore"] == pytest.approx((1.4 + 0.2) / 2)
 
 
 @pytest.mark.parametrize(
@@ -94,12 +95,12 @@ def test_wiscore() -> None:
     ],
 )
 def test_the_file_tells_the_release(name: str, row: dict[str, Any], version: str) -> None:
-    assert wise.version_of([Path(name)], [row]).name == version
+    assert version_of([Path(name)], [row]).name == version
 
 
 def test_where_nothing_tells_it_asks() -> None:
     with pytest.raises(ScorerInputError, match="--version"):
-        wise.version_of([Path("cultural_common_sense.json")], [{"prompt_id": 1}])
+        version_of([Path("cultural_common_sense.json")], [{"prompt_id": 1}])
 
 
 def test_the_published_failure_mark_is_a_failure(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_the_published_failure_mark_is_a_failure(tmp_path: Path) -> None:
         ],
     )
     version, items = wise.read_scores([path])
-    assert version is wise.LEGACY
+    assert version is LEGACY
     assert [item.outcome for item in items] == [SCORED, FAILED]
 
 

@@ -1,0 +1,52 @@
+"""`tracemill check` finds every kind of damage, and what it says to do leads back to the same bytes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from catalogs.check import check_output
+from pipelines.run import Summary
+from tests.pipelines.damage import KINDS, Damage
+from tests.pipelines.slices import bring_up, files_of
+
+
+@pytest.fixture
+def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
+    """A copy of the finished folder, to damage."""
+    return Path(shutil.copytree(locally[0], tmp_path / "out"))
+
+
+def test_there_are_twenty_kinds_and_more() -> None:
+    assert len({kind.name for kind in KINDS}) >= 20
+
+
+@pytest.mark.slow
+def test_a_whole_folder_is_sound(locally: tuple[Path, Summary]) -> None:
+    assert check_output(locally[0]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_damage_is_found_and_the_remedy_helps(kind: Damage, locally: tuple[Path, Summary], out: Path) -> None:
+    kind.do(out)
+    problems = check_output(out)
+    named = [problem for problem in problems if re.fullmatch(kind.file, problem.file)]
+    assert any(re.search(kind.what, problem.what) for problem in named), problems
+
+    if kind.mend is not None:
+        kind.mend(out)
+    for name in (name for problem in problems for name in problem.delete):
+        path = out / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    bring_up(out, "local")
+    assert check_output(out) == []
+    assert (out / "manifest.json").read_bytes() == (locally[0] / "manifest.json").read_bytes()
+    for part in ("shards", "splits"):
+        assert files_of(out / part) == files_of(locally[0] / part)

@@ -1,107 +1,100 @@
 """``catalog.duckdb``: SQL over everything that is kept, for any DuckDB client in any working folder.
 
 All data is inside the file (see `catalogs.tables`): it can be moved, synced or opened alone. It is made anew
-as a whole, beside the old one, and only when something that goes into it has changed.
+as a whole, beside the old one, and only when something that goes into it has changed. DuckDB makes it from
+files, within `MEMORY`; what does not fit waits in a scratch folder beside the database.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from catalogs.arrow import schema_of, to_table, type_of
+from catalogs.accounting import check_funnel
+from catalogs.comments import comments
 from catalogs.digests import encode
 from catalogs.errors import CatalogError
 from catalogs.files import replacing
-from catalogs.manifest import Manifest, ShardEntry
-from catalogs.records import COLUMNS
-from catalogs.sidecar import TrajectoryRow
-from catalogs.tables import TABLES, VIEWS, WORKING
+from catalogs.manifest import Manifest
+from catalogs.records import EntityRef
+from catalogs.run_tables import declarations, run_table
+from catalogs.staging import BATCH, damaged, footers, read_inputs
+from catalogs.tables import TABLES, WORKING
+from catalogs.views import VIEWS
 
-OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+VERSION = "1"
+"""Of what is made from the inputs: a new version makes every catalog anew."""
+
+MEMORY = "1GiB"
+"""What DuckDB may hold while it builds; see `make bench CASE=query` for what a million records take."""
+
+Settings = dict[str, str | bool | int | float | list[str]]
+
+OFFLINE: Settings = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
 """No statement may make DuckDB download an extension: an offline machine would wait for it."""
 
-OUTCOMES = pa.schema(
-    [
-        ("stage", pa.string()),
-        ("position", pa.int64()),
-        ("key", pa.string()),
-        ("entity_id", pa.string()),
-        ("domain", pa.string()),
-        ("bucket", pa.string()),
-        ("outcome", pa.string()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("attempts", pa.int64()),
-        ("calls", pa.int64()),
-        ("tokens_in", pa.int64()),
-        ("tokens_out", pa.int64()),
-        ("seconds", pa.float64()),
-        ("run", pa.string()),
-    ]
-)
-"""One row a record and stage; `position` is the stage's place in the graph, from 0."""
-
-CELLS = pa.schema([("key", pa.string()), ("document", pa.large_string())])
-"""Last state of one column: the record's key (the entity id for entities) and the JSON of the cell."""
-
 
 def build_database(
     path: Path,
     *,
-    outcomes: pa.Table,
-    cells: Mapping[str, pa.Table],
+    current: Sequence[Path],
     sidecars: Sequence[Path],
     manifest: Manifest,
+    refs: Sequence[EntityRef],
     runs: Sequence[Mapping[str, Any]],
+    memory: str = MEMORY,
 ) -> bool:
-    """Make the database; False where it holds the same already.
+    """Make the database; False where it holds the same already, which is seen without reading results.
 
-    `outcomes` is as `OUTCOMES`, each of `cells` (column -> table) as `CELLS`; columns that nobody wrote may
-    be left out. `sidecars` are the files that the manifest names. `runs` has one mapping a run, with ``run``.
+    `current` are the tables of current results (columns as `catalogs.staging.OUTCOMES`, and ``cells``),
+    `sidecars` the files that the manifest names, `refs` what was surveyed; `runs` has one mapping a run, with
+    ``run``. Raises `FunnelError` where a record was lost, `LedgerError` naming a table that cannot be read.
     """
-    ordered = (
-        outcomes.select(OUTCOMES.names)
-        .cast(OUTCOMES)
-        .sort_by([("position", "ascending"), ("key", "ascending")])
-    )
-    inputs = _digest(ordered, cells, manifest, runs)
+    inputs = _digest(current, manifest, refs, runs)
     if path.exists() and _built_from(path) == inputs:
         return False
-    with replacing(path) as temporary, duckdb.connect(str(temporary), config=OFFLINE) as database:
-        database.execute("CREATE TABLE build AS SELECT ? AS inputs", [inputs])
-        _create(database, "outcomes", ordered)
-        _create(database, "runs", _run_table(runs))
-        _create(database, "manifest_shards", to_table(manifest.shardlist, ShardEntry), temporary=True)
-        _read_sidecars(database, sidecars)
-        for column, annotation in COLUMNS.items():
-            _read_cells(database, column, annotation, cells.get(column))
-        for name, query in WORKING.items():
-            database.execute(f"CREATE TEMP TABLE {name} AS {query}")
-        for name, query in TABLES.items():
-            database.execute(f"CREATE TABLE {name} AS {query}")
-        for name, query in VIEWS.items():
-            database.execute(f"CREATE VIEW {name} AS {query}")
+    with replacing(path) as temporary, _scratch(temporary) as scratch:
+        settings = OFFLINE | {
+            "memory_limit": memory,
+            "temp_directory": str(scratch),
+            "preserve_insertion_order": "false",
+        }
+        try:
+            with duckdb.connect(str(temporary), config=settings) as database:
+                database.execute(f"ATTACH {_quoted(scratch / 'staging.duckdb')} AS staging")
+                read_inputs(database, current, sidecars, manifest, refs)
+                _make(database, runs)
+                database.execute("CREATE TABLE build AS SELECT ? AS inputs", [inputs])
+                _describe(database)
+                check_funnel(database)
+                database.execute("DETACH staging")
+        except duckdb.Error as error:
+            if os.strerror(errno.ENOSPC) in str(error):
+                raise OSError(errno.ENOSPC, str(error), str(temporary)) from error
+            raise damaged(current, error) from error
     return True
 
 
-def query(path: Path, sql: str) -> pa.Table:
-    """The answer to one statement, read-only; raises `CatalogError` where there is none."""
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A catalog to read; raises `CatalogError` where there is none, or for a statement that fails inside."""
     if not path.exists():
         raise CatalogError(f"there is no catalog at {path}: make one with `tracemill run`")
     try:
         with duckdb.connect(str(path), read_only=True, config=OFFLINE) as database:
-            answer = database.sql(sql)
-            return answer.to_arrow_table() if answer is not None else pa.table({})
+            yield database
     except duckdb.IOException as error:
         raise CatalogError(
             f"{path} cannot be opened ({error}): delete it and run again, it is made anew"
@@ -112,17 +105,26 @@ def query(path: Path, sql: str) -> pa.Table:
         ) from error
 
 
+def query(path: Path, sql: str) -> pa.Table:
+    """The answer to one statement, read-only; raises `CatalogError` where there is none."""
+    with opened(path) as database:
+        answer = database.sql(sql)
+        return answer.to_arrow_table() if answer is not None else pa.table({})
+
+
 def _digest(
-    outcomes: pa.Table, cells: Mapping[str, pa.Table], manifest: Manifest, runs: Sequence[Mapping[str, Any]]
+    current: Sequence[Path],
+    manifest: Manifest,
+    refs: Sequence[EntityRef],
+    runs: Sequence[Mapping[str, Any]],
 ) -> str:
     """Of everything that goes in, and of the SQL; sidecars are covered by their digests in the manifest."""
     hashed = hashlib.blake2b(digest_size=16)
-    hashed.update(encode([TABLES, WORKING, VIEWS, manifest, [dict(run) for run in runs]]))
-    for name, table in [("outcomes", outcomes), *sorted(cells.items())]:
-        rows = table if name == "outcomes" else table.select(CELLS.names).cast(CELLS).sort_by("key")
-        hashed.update(f"\0{name}\0".encode())
-        for batch in rows.combine_chunks().to_batches():
-            hashed.update(batch.serialize())
+    hashed.update(encode([VERSION, TABLES, WORKING, VIEWS, manifest, [dict(run) for run in runs]]))
+    for start in range(0, len(refs), BATCH):
+        hashed.update(encode(refs[start : start + BATCH]))
+    for footer in footers(sorted(current)):
+        hashed.update(footer)
     return hashed.hexdigest()
 
 
@@ -136,56 +138,42 @@ def _built_from(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def _create(
-    database: duckdb.DuckDBPyConnection, name: str, table: pa.Table, *, temporary: bool = False
-) -> None:
-    database.register("arrow_input", table)
-    database.execute(f"CREATE {'TEMP ' if temporary else ''}TABLE {name} AS SELECT * FROM arrow_input")
-    database.unregister("arrow_input")
+@contextmanager
+def _scratch(temporary: Path) -> Iterator[Path]:
+    """A folder beside the database, gone when that is whole; a kill leaves both under a temporary name."""
+    folder = temporary.with_name(f"{temporary.name}.scratch")
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
-def _read_sidecars(database: duckdb.DuckDBPyConnection, sidecars: Sequence[Path]) -> None:
-    if sidecars:
-        files = [str(path) for path in sidecars]
-        database.execute(
-            "CREATE TEMP TABLE sidecar_rows AS SELECT * FROM read_parquet(?, filename = true)", [files]
-        )
-    else:
-        schema = schema_of(TrajectoryRow).append(pa.field("filename", pa.string()))
-        _create(database, "sidecar_rows", schema.empty_table(), temporary=True)
+def _make(database: duckdb.DuckDBPyConnection, runs: Sequence[Mapping[str, Any]]) -> None:
+    for name, table in (("runs", run_table(runs)), ("declarations", declarations(runs))):
+        database.register("arrow_input", table)
+        database.execute(f"CREATE TABLE {name} AS FROM arrow_input")
+        database.unregister("arrow_input")
+    for name, query in WORKING.items():
+        database.execute(f"CREATE TABLE staging.{name} AS {query}")
+    for name, query in TABLES.items():
+        database.execute(f"CREATE TABLE {name} AS {query}")
+    for name, query in VIEWS.items():
+        database.execute(f"CREATE VIEW {name} AS {query}")
 
 
-def _read_cells(
-    database: duckdb.DuckDBPyConnection, column: str, annotation: Any, documents: pa.Table | None
-) -> None:
-    """`key` and the decoded document `d`; a field that an older record lacks is NULL."""
-    structure = json.dumps(_structure(type_of(annotation)))
-    table = CELLS.empty_table() if documents is None else documents.select(CELLS.names).cast(CELLS)
-    database.register("arrow_input", table)
-    database.execute(
-        f"CREATE TEMP TABLE cell_{column} AS "
-        f"SELECT key, from_json(document, '{structure}') AS d FROM arrow_input"
-    )
-    database.unregister("arrow_input")
+def _describe(database: duckdb.DuckDBPyConnection) -> None:
+    """What every table, view and column means, where any client finds it."""
+    columns = database.execute("""
+        SELECT table_name, column_name FROM duckdb_columns()
+        WHERE NOT internal AND database_name = current_database()
+        ORDER BY table_name, column_index""").fetchall()
+    for table in sorted({table for table, _ in columns}):
+        kind = "VIEW" if table in VIEWS else "TABLE"
+        database.execute(f'COMMENT ON {kind} "{table}" IS {_quoted(comments(table))}')
+    for table, column in columns:
+        database.execute(f'COMMENT ON COLUMN "{table}"."{column}" IS {_quoted(comments(table, column))}')
 
 
-def _structure(kind: pa.DataType) -> Any:
-    """An Arrow type in the form that DuckDB's ``from_json`` takes."""
-    if pa.types.is_struct(kind):
-        return {field.name: _structure(field.type) for field in kind}
-    if pa.types.is_list(kind):
-        return [_structure(kind.value_type)]
-    if pa.types.is_map(kind):
-        return f"MAP(VARCHAR, {_structure(kind.item_type)})"
-    return {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN"}[str(kind)]
-
-
-def _run_table(runs: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Scalars as they are; nested values as JSON text, because their fields differ from run to run."""
-    names = dict.fromkeys(["run", *(name for run in runs for name in run)])
-    columns = {name: [_flat(run.get(name)) for run in runs] for name in names}
-    return pa.table({"run": pa.array(columns.pop("run"), pa.string())} | columns)
-
-
-def _flat(value: Any) -> Any:
-    return encode(value).decode() if isinstance(value, dict | list | tuple) else value
+def _quoted(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

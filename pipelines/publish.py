@@ -1,7 +1,8 @@
-"""Publish: from the current tables of all buckets to manifest, splits, catalog, funnel and report.
+"""Publish: from the current tables of all buckets to manifest, catalog, splits, funnel and report.
 
 Everything here is derived, and replaced as a whole only where it changed; the manifest moves first, because
-splits and catalog speak of the shards that it names.
+catalog and splits speak of the shards that it names. DuckDB reads the current tables; what comes back into
+Python are counts, and the documents of reserved entities.
 """
 
 from __future__ import annotations
@@ -9,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from catalogs.database import CELLS, build_database
-from catalogs.digests import encode
-from catalogs.errors import LedgerError
-from catalogs.funnel import Funnel, check_funnel, funnel_of
+from catalogs.database import build_database, opened
+from catalogs.funnel import Funnel, funnel_of
 from catalogs.manifest import (
     Manifest,
     ShardEntry,
@@ -27,12 +26,12 @@ from catalogs.manifest import (
     remove_unlisted,
     write_manifest,
 )
-from catalogs.records import COLUMNS
+from catalogs.records import Entity, Picture, Prompt
 from catalogs.report import report_of, write_report
 from catalogs.splits.factip import BenchmarkItem, FactipReport, training_entities, write_factip
 from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_unified_bench
 from pipelines.buckets import Bucket
-from pipelines.emit import CURRENT, current_path, written_from
+from pipelines.emit import current_path, written_from
 from pipelines.folder import OutputFolder
 from verifiers.negatives import GalleryIndex
 
@@ -63,24 +62,18 @@ def publish(
     manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
     remove_unlisted(folder.root, manifest)
-
-    table = _current(folder)
-    grains = dict(zip(table["stage"].to_pylist(), table["grain"].to_pylist(), strict=True))
-    outcomes = table.drop_columns(["grain", "cells"])
-    check_funnel(outcomes, grains)
-    funnel = funnel_of(outcomes, grains)
-
-    documents = _documents(table)
-    documents["ref"] = {ref.entity_id: encode(ref).decode() for b in buckets for ref in b.refs}
-    factip, unified_bench = _write_splits(folder, manifest, documents, gallery)
     build_database(
         folder.database,
-        outcomes=outcomes,
-        cells={column: _cells(found) for column, found in documents.items()},
+        current=_tables(folder),
         sidecars=[folder.root / entry.sidecar for entry in manifest.shardlist],
         manifest=manifest,
+        refs=[ref for bucket in buckets for ref in bucket.refs],
         runs=_runs(folder),
     )
+    with opened(folder.database) as catalog:
+        funnel = funnel_of(catalog)
+        items = _reserved(catalog)
+    factip, unified_bench = _write_splits(folder, manifest, items, gallery)
     write_report(folder.root, report_of(funnel, manifest, facts))
     return Published(funnel, manifest, factip, unified_bench)
 
@@ -92,69 +85,45 @@ def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket], chose
     """
     others = {bucket.domain for bucket in buckets} - {bucket.domain for bucket in chosen}
     known = {current_path(folder, bucket.domain, bucket.name) for bucket in chosen}
-    for path in folder.current.glob("[!.]*.parquet"):
+    for path in _tables(folder):
         if path not in known and path.stem.rpartition("-")[0] not in others:
             path.unlink()
 
 
+def _tables(folder: OutputFolder) -> list[Path]:
+    return sorted(folder.current.glob("[!.]*.parquet"))
+
+
 def _shards(folder: OutputFolder) -> Iterator[ShardEntry]:
-    for path in sorted(folder.current.glob("[!.]*.parquet")):
+    for path in _tables(folder):
         domain, _, bucket = path.stem.rpartition("-")
         written = written_from(folder, domain, bucket)
         if written is not None and written[1] is not None:
             yield written[1]
 
 
-def _current(folder: OutputFolder) -> pa.Table:
-    tables = []
-    for path in sorted(folder.current.glob("[!.]*.parquet")):
-        try:
-            tables.append(pq.read_table(path, partitioning=None).replace_schema_metadata(None))
-        except (pa.ArrowException, OSError) as error:
-            raise LedgerError(f"{path} cannot be read ({error}): delete this file and run again") from error
-    return pa.concat_tables(tables) if tables else CURRENT.empty_table()
-
-
-def _documents(table: pa.Table) -> dict[str, dict[str, str]]:
-    """Column -> key -> the newest document: later stages overwrite what earlier ones wrote."""
-    decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-    found: dict[str, dict[str, str]] = {column: {} for column in COLUMNS}
-    rows = table.select(["position", "key", "cells"]).sort_by("position")
-    for key, cells in zip(rows["key"].to_pylist(), rows["cells"].to_pylist(), strict=True):
-        for column, document in decode(cells).items():
-            found[column][key] = bytes(document).decode()
-    for prompts in list(found["prompts"].values()):
-        for prompt in msgspec.json.decode(prompts, type=list[msgspec.Raw]):
-            key = msgspec.json.decode(prompt)["key"]
-            found["prompt"][key] = bytes(prompt).decode()
-    return found
-
-
-def _cells(documents: dict[str, str]) -> pa.Table:
-    return pa.table({"key": list(documents), "document": list(documents.values())}, schema=CELLS)
+def _reserved(catalog: duckdb.DuckDBPyConnection) -> list[BenchmarkItem]:
+    """The prompts that are kept out of training, by key; an entity's own documents are decoded once."""
+    entities: dict[str, tuple[Entity, list[Picture]]] = {}
+    items = []
+    rows = catalog.execute("SELECT entity_id, entity, prompt, ground_truth FROM reserved ORDER BY key")
+    for entity_id, entity, prompt, ground_truth in rows.fetchall():
+        if entity_id not in entities:
+            entities[entity_id] = (
+                msgspec.json.decode(entity, type=Entity),
+                msgspec.json.decode(ground_truth, type=list[Picture]),
+            )
+        known, pictures = entities[entity_id]
+        asked = msgspec.json.decode(prompt, type=Prompt)
+        items.append(BenchmarkItem(entity=known, prompt=asked, ground_truth=pictures))
+    return items
 
 
 def _write_splits(
-    folder: OutputFolder, manifest: Manifest, documents: dict[str, dict[str, str]], gallery: GalleryIndex
+    folder: OutputFolder, manifest: Manifest, items: Sequence[BenchmarkItem], gallery: GalleryIndex
 ) -> tuple[FactipReport, UnifiedReport]:
     """Both splits from reserved entities alone."""
-
-    def decoded(column: str, key: str) -> Any:
-        return msgspec.json.decode(documents[column][key], type=COLUMNS[column])
-
     training = training_entities(folder.root / entry.sidecar for entry in manifest.shardlist)
-    items = []
-    for key in sorted(documents["reservation"]):
-        if decoded("reservation", key).split != "train":
-            prompt = decoded("prompt", key)
-            entity_id = key.partition("-")[0]
-            items.append(
-                BenchmarkItem(
-                    entity=decoded("entity", entity_id),
-                    prompt=prompt,
-                    ground_truth=decoded("ground_truth", entity_id),
-                )
-            )
     factip = write_factip(folder.splits / "factip", items, training, folder.blobs)
     loaded = gallery.load()
     sources, rows = [], []

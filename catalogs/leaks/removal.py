@@ -38,15 +38,20 @@ class LeakReport(Record, frozen=True, kw_only=True):
     removed_pictures: list[Removal]
 
 
-def removals(ours: Collection, found: Found) -> LeakReport:
+def removals(ours: Collection, found: Found, *, with_items: bool = False) -> LeakReport:
     """Items and pictures that have to leave.
 
-    A picture leaves alone: an item goes on while it has others. The caller drops what then is left with too
-    few.
+    A picture of a benchmark leaves alone: its item goes on while it has others, and whoever writes the split
+    drops an item that is left with too few. `with_items` takes out every item that has the picture: a
+    trajectory is made from all of its pictures.
     """
     by_entity: dict[str, list[str]] = defaultdict(list)
+    by_picture: dict[str, list[str]] = defaultdict(list)
     for item in ours.items:
         by_entity[item.entity_id].append(item.key)
+        for picture in item.pictures if with_items else ():
+            by_picture[picture].append(item.key)
+    owners = {"entity": by_entity, "picture": by_picture}
     items: dict[str, list[Leak]] = defaultdict(list)
     pictures: dict[str, list[Leak]] = defaultdict(list)
     for leak in found.leaks:
@@ -54,9 +59,8 @@ def removals(ours: Collection, found: Found) -> LeakReport:
             continue
         if leak.level == "picture":
             pictures[leak.ours].append(leak)
-        else:
-            for key in by_entity[leak.ours] if leak.level == "entity" else [leak.ours]:
-                items[key].append(leak)
+        for key in owners[leak.level][leak.ours] if leak.level in owners else [leak.ours]:
+            items[key].append(leak)
     counts = _counted(found.leaks)
     return LeakReport(
         thresholds=found.thresholds,

@@ -1,0 +1,234 @@
+"""`tracemill split`: what leaks is taken out of the split, told in its report, and does not come back."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image, ImageOps
+from typer.testing import CliRunner
+
+from catalogs.digests import digest, encode
+from catalogs.errors import SplitError
+from catalogs.manifest import ShardEntry, manifest_of, write_manifest
+from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
+from pipelines import splits
+from pipelines.folder import OutputFolder, open_folder
+
+SCENES = ("a meadow at noon", "the blue sea at dusk")
+
+
+@dataclass(frozen=True)
+class FakeImageText:
+    """Features are the pixels of a thumbnail."""
+
+    name: str = "fake"
+    revision: str = "1"
+
+    def load(self) -> FakeImageText:
+        return self
+
+    def image_features(self, images: Sequence[Image.Image]) -> np.ndarray:
+        pixels = np.stack([np.asarray(i.resize((6, 6)), np.float32).ravel() - 127 for i in images])
+        return pixels / np.linalg.norm(pixels, axis=1, keepdims=True)
+
+
+def painted(seed: str) -> Image.Image:
+    dice = np.random.default_rng(list(seed.encode()))
+    return Image.fromarray(dice.integers(0, 256, (7, 6, 3), dtype=np.uint8)).resize((240, 280))
+
+
+def encoded(image: Image.Image, form: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    image.save(out, form)
+    return out.getvalue()
+
+
+class World:
+    """An output folder, written by hand: what a run leaves for the splits."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = open_folder(root, create=True)
+        self._rows: list[tuple[int, str, str, str]] = []
+        self._trained: list[dict[str, Any]] = []
+
+    def picture(self, image: Image.Image, form: str = "PNG") -> Picture:
+        data = encoded(image, form)
+        return Picture(
+            sha256=self.folder.blobs.put(data),
+            media_type=f"image/{form.lower()}",
+            width=image.width,
+            height=image.height,
+            bytes=len(data),
+            origin=Origin(url="pypi:pictures", licence="CC0-1.0", author="Ed"),
+        )
+
+    def entity(self, title: str, split: str, domain: str = "landmark", **names: str) -> str:
+        """An entity with two pictures and two prompts; returns its id."""
+        entity_id = digest(title)[:16]
+        entity = Entity(
+            entity_id=entity_id,
+            title=title,
+            domain=domain,
+            category_rule="table",
+            names=[
+                Name(language=language, title=name, noun=name)
+                for language, name in {"en": title, **names}.items()
+            ],
+            articles=[],
+        )
+        truth = [self.picture(painted(f"{title} {n}")) for n in (1, 2)]
+        prompts = [
+            Prompt(
+                key=f"{entity_id}-en{number}",
+                language="en",
+                text=f"{title} in {scene}",
+                form="descriptive",
+                subject=title,
+                noun=title,
+                scene=Scene(place="meadow", light="noon"),
+                model="rules@1",
+            )
+            for number, scene in enumerate(SCENES)
+        ]
+        self._row(0, "harvest", entity_id, entity=entity, ground_truth=truth)
+        self._row(1, "prompt", entity_id, prompts=prompts)
+        for prompt in prompts:
+            self._row(2, "reserve", prompt.key, reservation=Reservation(split=split))
+            if split == "train":
+                self.train(entity_id, prompt.key, prompt.text, truth[0])
+        return entity_id
+
+    def train(self, entity_id: str, key: str, prompt: str, *pictures: Picture) -> None:
+        row = {"key": key, "entity_id": entity_id, "language": "en", "prompt": prompt, "recaption": ""}
+        self._trained.append(row | {"pictures": [msgspec.to_builtins(picture) for picture in pictures]})
+
+    def _row(self, position: int, stage: str, key: str, **cells: Any) -> None:
+        self._rows.append((position, stage, key, encode(cells).decode()))
+
+    def written(self) -> OutputFolder:
+        self.folder.current.mkdir(exist_ok=True)
+        columns = list(zip(*self._rows, strict=True))
+        names = ("position", "stage", "key", "cells")
+        table = pa.table(dict(zip(names, columns, strict=True)))
+        pq.write_table(table, self.folder.current / "landmark-0.parquet")
+        self.folder.shards.mkdir(exist_ok=True)
+        pl.DataFrame(self._trained).write_parquet(self.folder.shards / "landmark-0-x.parquet")
+        entry = ShardEntry(
+            url="shards/landmark-0-x.tar",
+            nsamples=len(self._trained),
+            filesize=0,
+            domain="landmark",
+            bucket="0",
+            digest="x",
+            sha256="",
+            sidecar="shards/landmark-0-x.parquet",
+            sidecar_sha256="",
+            run="",
+            inputs="",
+        )
+        write_manifest(self.folder.root, manifest_of([entry], "0", None))
+        return self.folder
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path / "out")
+    made.entity("Eiffel Tower", "benchmark", fr="Tour Eiffel")
+    made.entity("Old Lighthouse", "benchmark")
+    made.entity("Stone Bridge", "train")
+    return made
+
+
+def make(folder: OutputFolder, name: str = splits.FACTIP, *against: Path) -> splits.Split:
+    return splits.make_split(name, folder, FakeImageText(), against, None)  # type: ignore[arg-type]
+
+
+def names_in(made: splits.Split) -> set[str]:
+    rows = json.loads((made.directory / "test.json").read_text())
+    return {row["ip_name"] for row in rows.values()}
+
+
+def test_a_sound_world_loses_nothing(world: World) -> None:
+    made = make(world.written())
+    assert names_in(made) == {"Eiffel Tower", "Old Lighthouse"}
+    assert made.directory == world.folder.splits / "factip"
+    leaks = made.report.leaks
+    assert leaks is not None
+    assert (leaks.found, leaks.removed_items) == ({}, [])
+    assert [c.against for c in leaks.compared] == ["training"]
+    assert (leaks.compared[0].prompts, leaks.compared[0].pictures, leaks.compared[0].features) == (2, 1, 1)
+
+
+def test_training_that_names_a_benchmark_entity_takes_it_out(world: World) -> None:
+    world.train("0123456789abcdef", "x", "A kite over the TOUR EIFFEL, in the rain")
+    made = make(world.written())
+    assert names_in(made) == {"Old Lighthouse"}
+    removed = made.report.leaks.removed_items if made.report.leaks else []
+    assert {(r.kind, r.against, r.theirs, r.detail) for r in removed} == {
+        ("named-there", "training", "x", "tour eiffel")
+    }
+    table = pl.read_parquet(made.directory / "leaks.parquet")
+    assert table["kind"].to_list() == ["named-there"]
+
+
+def test_a_flipped_crop_of_the_truth_in_training_takes_it_out(world: World) -> None:
+    cut = ImageOps.mirror(painted("Old Lighthouse 2").crop((13, 21, 213, 265)))
+    world.train("0123456789abcdef", "x", "A kite", world.picture(cut, "JPEG"))
+    made = make(world.written())
+    assert names_in(made) == {"Eiffel Tower"}
+    removed = made.report.leaks.removed_pictures if made.report.leaks else []
+    assert [r.kind for r in removed] == ["mirrored-crop"]
+
+
+def test_unified_bench_leaves_out_what_training_shows(world: World) -> None:
+    world.train("0123456789abcdef", "x", "A kite", world.picture(painted("Old Lighthouse 2"), "JPEG"))
+    report = make(world.written(), splits.UNIFIED_BENCH).report
+    assert report.held == 3
+    assert report.unfit == {"leak": 1}  # type: ignore[union-attr]
+
+
+def test_external_lists_clean_the_split_and_tell_what_training_shares(world: World, tmp_path: Path) -> None:
+    listed = tmp_path / "list.jsonl"
+    listed.write_text('{"id": 7, "prompt": "Old lighthouse in the blue sea at dusk"}\n')
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "a.jpg").write_bytes(encoded(painted("Stone Bridge 1"), "JPEG"))
+    made = make(world.written(), splits.FACTIP, listed, pictures)
+    assert names_in(made) == {"Eiffel Tower"}
+    assert made.training is not None
+    assert [(r.kind, r.against) for r in made.training.removed_pictures] == [("same-picture", "pictures")]
+    assert len(made.training.removed_items) == 2
+    assert (world.folder.splits / "training" / "report.json").exists()
+
+
+def test_the_same_world_gives_the_same_bytes(world: World, tmp_path: Path) -> None:
+    folder = world.written()
+    one = make(folder)
+    other = splits.make_split(splits.FACTIP, folder, FakeImageText(), [], tmp_path / "to" / "factip")  # type: ignore[arg-type]
+    files = sorted(p.relative_to(one.directory) for p in one.directory.rglob("*") if p.is_file())
+    assert len(files) > 10
+    assert [(one.directory / f).read_bytes() for f in files] == [
+        (other.directory / f).read_bytes() for f in files
+    ]
+
+
+def test_a_folder_without_a_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SplitError, match="tracemill run"):
+        make(open_folder(tmp_path / "out", create=True))
+
+
+def test_an_unknown_split_is_refused_by_the_command_line(tmp_path: Path) -> None:
+    from pipelines.cli import app
+
+    assert CliRunner().invoke(app, ["split", "nosuch", "--out", str(tmp_path)]).exit_code == 2

@@ -37,8 +37,11 @@ KEPT, REJECTED, FAILED, PASSED = "kept", "rejected", "failed", "passed"
 """Outcomes. ``passed`` marks records that a later round did not need."""
 
 
-class Entry(msgspec.Struct):
-    """One result. Fields stand in the order of `SCHEMA`, so that rows become entries without naming them."""
+class Entry(msgspec.Struct, gc=False):
+    """One result. Fields stand in the order of `SCHEMA`, so that rows become entries without naming them.
+
+    Nothing in it can form a cycle, so the collector need not look.
+    """
 
     key: str
     inputs: str
@@ -233,13 +236,9 @@ class Ledger:
 
 
 def _to_table(entries: list[Entry]) -> pa.Table:
-    columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
-    for entry in entries:
-        for name in SCHEMA.names:
-            value = getattr(entry, name)
-            if name in ("cells", "digests"):
-                value = msgspec.json.encode(value).decode()
-            columns[name].append(value)
+    columns: dict[str, list[object]] = {name: [getattr(e, name) for e in entries] for name in SCHEMA.names}
+    for name in ("cells", "digests"):
+        columns[name] = [msgspec.json.encode(value).decode() for value in columns[name]]
     return pa.table(columns, schema=SCHEMA)
 
 

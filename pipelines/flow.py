@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -44,29 +44,42 @@ Observer = Callable[[str, str, int], None]
 """Called with stage label, outcome and a number of records."""
 
 
-@dataclass
-class Cell:
+class Cell(NamedTuple):
     """A document that some stage wrote: its digest at hand, its text loaded when somebody reads it."""
 
     digest: str
-    load: Callable[[], bytes]
+    column: str
+    entry: Entry
+    segment: Segment
+
+    def load(self) -> bytes:
+        return bytes(self.segment.cells(self.entry)[self.column])
 
 
-@dataclass
+class Document(NamedTuple):
+    """A document that came with the record."""
+
+    digest: str
+    text: bytes
+
+    def load(self) -> bytes:
+        return self.text
+
+
+@dataclass(slots=True)
 class Record:
     """A record on its way; `cells` holds the newest document of each column."""
 
     key: str
     entity_id: str
-    cells: dict[str, Cell] = field(default_factory=dict)
+    cells: dict[str, Cell | Document] = field(default_factory=dict)
 
     def value(self, column: str) -> Any:
         """The decoded document."""
         return _decoders[column].decode(self.cells[column].load())
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """What became of one record at one stage."""
 
     position: int
@@ -74,7 +87,11 @@ class Step:
     grain: str
     record: Record
     entry: Entry
-    cells: Callable[[], Mapping[str, msgspec.Raw]]
+    segment: Segment
+
+    def cells(self) -> Mapping[str, msgspec.Raw]:
+        """The documents that the stage wrote."""
+        return self.segment.cells(self.entry)
 
 
 @dataclass
@@ -133,7 +150,8 @@ class Flow:
                 grain = step.into
                 continue
             segment = self._ledger.segment(step.label, step.fingerprint, bucket.domain, bucket.name)
-            inputs = {record.key: _inputs(step, record) for record in records}
+            columns = (*step.reads, *step.optional)
+            inputs = {record.key: _inputs(columns, record) for record in records}
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
                 self._ledger.describe(step.label, step.fingerprint, step.declaration())
@@ -143,12 +161,13 @@ class Flow:
             if missing:
                 walk.missing[step.label] = [record.key for record in missing]
             absent = {record.key for record in missing}
+            label = step.label
             alive = []
             for record in records:
                 if record.key in absent:
                     continue
                 entry = cast(Entry, segment.find(record.key, inputs[record.key]))
-                walk.steps.append(_step(position, step, grain, record, entry, segment))
+                walk.steps.append(Step(position, label, grain, record, entry, segment))
                 if entry.outcome in (KEPT, PASSED):
                     alive.append(_advance(record, entry, segment))
             records = alive
@@ -168,12 +187,12 @@ class Flow:
         size = max(BATCH, RECORDS_A_SLOT * stage.slots())
         for start in range(0, len(records), size):
             rows = [_row(stage, record) for record in records[start : start + size]]
-            needed = [row for row in rows if stage.needed(row)]
-            entries = [
-                Entry(key=row.key, inputs=inputs[row.key], outcome=PASSED, run=self._run)
-                for row in rows
-                if row not in needed
-            ]
+            needed, entries = [], []
+            for row in rows:
+                if stage.needed(row):
+                    needed.append(row)
+                else:
+                    entries.append(Entry(row.key, inputs[row.key], PASSED, run=self._run))
             if needed:
                 entries += self._call(stage, needed, inputs)
             for entry in entries:
@@ -250,7 +269,7 @@ class Flow:
 
 def _root(ref: Any) -> Record:
     document = encode(ref)
-    return Record(ref.entity_id, ref.entity_id, {"ref": Cell(digest(document), lambda: document)})
+    return Record(ref.entity_id, ref.entity_id, {"ref": Document(digest(document), document)})
 
 
 def _unfold(step: Unfold, record: Record) -> list[Record]:
@@ -258,15 +277,15 @@ def _unfold(step: Unfold, record: Record) -> list[Record]:
     children = []
     for item in record.value(step.column):
         document = encode(item)
-        cell = Cell(digest(document), lambda document=document: document)  # type: ignore[misc]  # bound now
         cells = {name: value for name, value in record.cells.items() if name != step.column}
-        children.append(Record(item.key, record.entity_id, {**cells, step.into: cell}))
+        cells[step.into] = Document(digest(document), document)
+        children.append(Record(item.key, record.entity_id, cells))
     return children
 
 
-def _inputs(stage: Stage, record: Record) -> str:
-    columns = [c for c in (*stage.reads, *stage.optional) if c in record.cells]
-    return digest("\n".join(f"{column}={record.cells[column].digest}" for column in columns))
+def _inputs(columns: Sequence[str], record: Record) -> str:
+    cells = record.cells
+    return digest("\n".join([f"{column}={cells[column].digest}" for column in columns if column in cells]))
 
 
 def _row(stage: Stage, record: Record) -> Row:
@@ -274,16 +293,12 @@ def _row(stage: Stage, record: Record) -> Row:
     return Row(record.key, {column: record.value(column) for column in columns})
 
 
-def _step(position: int, stage: Stage, grain: str, record: Record, entry: Entry, segment: Segment) -> Step:
-    return Step(position, stage.label, grain, record, entry, lambda: segment.cells(entry))
-
-
 def _advance(record: Record, entry: Entry, segment: Segment) -> Record:
     if not entry.digests:
         return record
     cells = dict(record.cells)
     for column, value in entry.digests.items():
-        cells[column] = Cell(value, lambda column=column: bytes(segment.cells(entry)[column]))  # type: ignore[misc]
+        cells[column] = Cell(value, column, entry, segment)
     return Record(record.key, record.entity_id, cells)
 
 

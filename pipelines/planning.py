@@ -6,7 +6,9 @@ the bucket was written from and nothing in it is unsettled, there is nothing to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from pipelines.buckets import Bucket
 from pipelines.emit import Written, inputs_of, plan_of, written_from
@@ -19,14 +21,27 @@ def pending_buckets(job: Job, buckets: Sequence[Bucket]) -> list[Bucket]:
     flow = job.flow(lambda *_: None)
     folder = OutputFolder(job.out)
     pending = []
-    for bucket in buckets:
-        written = written_from(folder, bucket.domain, bucket.name)
-        if written is not None and is_settled(written, job, bucket):
-            continue
-        walk = flow.plan(bucket)
-        if walk.missing or (job.ships and (written is None or written.inputs != inputs_of(walk))):
-            pending.append(bucket)
+    with _uncollected():
+        for bucket in buckets:
+            written = written_from(folder, bucket.domain, bucket.name)
+            if written is not None and is_settled(written, job, bucket):
+                continue
+            walk = flow.plan(bucket)
+            if walk.missing or (job.ships and (written is None or written.inputs != inputs_of(walk))):
+                pending.append(bucket)
     return pending
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A walk makes many objects and no cycles: looking for cycles takes a third of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def is_settled(written: Written, job: Job, bucket: Bucket) -> bool:

@@ -1,0 +1,73 @@
+"""The dataset card of an export for the Hugging Face hub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from catalogs.exports.parts import PartRecord, totals
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_LARGER = "1M<n<10M"
+"""Size categories of the hub."""
+
+
+def card_of(parts: Sequence[PartRecord], descriptions: Mapping[str, str]) -> str:
+    """Front matter that the hub reads, then the card for people."""
+    samples = sum(part.samples for part in parts)
+    licences = totals(list(parts), "licences")
+    known = [licence for licence in licences if licence]
+    size = next((name for most, name in _SIZES if samples < most), _LARGER)
+    front = [
+        "---",
+        "pretty_name: Tracemill trajectories",
+        f"license: {known[0].lower() if len(licences) == 1 and known else 'other'}",
+        "task_categories:",
+        "- text-to-image",
+        "- image-to-image",
+        "tags:",
+        "- agent",
+        "- retrieval",
+        "size_categories:",
+        f"- {size}",
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        "  - split: train",
+        "    path: data/*.parquet",
+        "---",
+    ]
+    body = [
+        "# Tracemill trajectories",
+        "",
+        f"{samples} trajectories of agents that search text and pictures, rewrite a prompt from the",
+        "evidence, and only then draw. Every recaption was proven: a drawing made from it and its",
+        "references alone came nearer to the ground truth than to any look-alike.",
+        "",
+        "## Columns",
+        "",
+        "| column | what it holds |",
+        "|---|---|",
+        *(f"| `{name}` | {text} |" for name, text in descriptions.items()),
+        "",
+        "## Licences",
+        "",
+        "Licences differ from row to row: see `licences`, `credits` and `sources`, and keep them with the",
+        "data.",
+        "",
+        "| licence | trajectories that hold it |",
+        "|---|---|",
+        *(f"| {licence or 'unknown'} | {count} |" for licence, count in licences.items()),
+        "",
+        "## What was left out",
+        "",
+        *_left_out(parts),
+    ]
+    return "\n".join([*front, *body]) + "\n"
+
+
+def _left_out(parts: Sequence[PartRecord]) -> list[str]:
+    reasons: dict[str, int] = {}
+    for part in parts:
+        for reason, keys in part.left_out.items():
+            reasons[reason] = reasons.get(reason, 0) + len(keys)
+    return [f"- {reason}: {count}" for reason, count in sorted(reasons.items())] or ["Nothing."]

@@ -1,0 +1,133 @@
+"""Croissant 1.0 metadata (MLCommons) of an export in Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from catalogs.exports.parts import PartRecord, totals
+from catalogs.exports.rows import IMAGE
+
+CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""The context that the specification gives."""
+
+_TYPES = {
+    pa.string(): "sc:Text",
+    pa.int64(): "sc:Integer",
+    pa.float64(): "sc:Float",
+    pa.bool_(): "sc:Boolean",
+}
+
+
+def croissant_of(
+    root: Path, parts: Sequence[PartRecord], schema: pa.Schema, descriptions: Mapping[str, str]
+) -> dict[str, Any]:
+    """The metadata: every file with its size and SHA-256, and the columns that a reader can extract.
+
+    `root` is the export, with the files of all parts in it. Columns of lists of structures are left to the
+    Parquet schema: Croissant 1.0 cannot repeat a structure.
+    """
+    files = [(name, digest) for part in parts for name, digest in part.files.items() if _is_data(name)]
+    objects = [
+        {
+            "@type": "cr:FileObject",
+            "@id": name,
+            "name": name,
+            "contentUrl": name,
+            "contentSize": f"{(root / name).stat().st_size} B",
+            "encodingFormat": "application/x-parquet",
+            "sha256": digest,
+        }
+        for name, digest in files
+    ]
+    together = {
+        "@type": "cr:FileSet",
+        "@id": "parquet",
+        "name": "parquet",
+        "encodingFormat": "application/x-parquet",
+        "includes": "data/*.parquet",
+    }
+    fields = [_field(field, descriptions[field.name]) for field in schema]
+    return {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": "tracemill-trajectories",
+        "description": "Trajectories of agents that search, recaption and draw, each proven by a drawing.",
+        "license": [licence or "unknown" for licence in totals(list(parts), "licences")],
+        "version": version("tracemill"),
+        "distribution": [*objects, together],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "trajectories",
+                "name": "trajectories",
+                "key": {"@id": "trajectories/key"},
+                "field": [field for field in fields if field],
+            }
+        ],
+    }
+
+
+def _is_data(name: str) -> bool:
+    return name.startswith("data/")
+
+
+def _field(field: pa.Field, description: str) -> dict[str, Any] | None:
+    kind, repeated = field.type, pa.types.is_list(field.type)
+    if repeated:
+        kind = kind.value_type
+    extract: dict[str, Any] = {"fileSet": {"@id": "parquet"}, "extract": {"column": field.name}}
+    if kind == IMAGE:
+        data_type = "sc:ImageObject"
+        extract["transform"] = {"jsonPath": "bytes"}
+    elif kind in _TYPES:
+        data_type = _TYPES[kind]
+    else:
+        return None
+    return {
+        "@type": "cr:Field",
+        "@id": f"trajectories/{field.name}",
+        "name": f"trajectories/{field.name}",
+        "description": description,
+        "dataType": data_type,
+        **({"repeated": True} if repeated else {}),
+        "source": extract,
+    }

@@ -1,0 +1,114 @@
+"""``sharegpt``: supervised fine-tuning with LLaMA-Factory, as Gen-Searcher and its siblings do it.
+
+    data/<part>.jsonl     {"id", "messages": [{"role", "content"}], "images": [...]}
+    images/<part>/        the references
+    dataset_info.json     the entry to train by: ``dataset: tracemill``, ``dataset_dir: <this folder>``
+
+Schemas of the tools stand in the first message and calls in the text of the replies, so no ``tools`` column.
+The format has no mask for a single reply: refused turns are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from catalogs.exports.dialogue import messages_of, references_of
+from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
+from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.pictures import is_transparent, problem_of
+from catalogs.exports.rows import json_line, pretty, read_lines
+from catalogs.exports.samples import Sample
+from catalogs.exports.texts import PLACEHOLDER, SPECIAL_TOKEN, refused
+
+TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+
+
+class ShareGpt(Format):
+    """See the module."""
+
+    name = "sharegpt"
+    version = "1"
+
+    @contextmanager
+    def writing(self, part: Part) -> Iterator[Write]:
+        with part.lines(f"data/{part.name}.jsonl") as lines:
+
+            def write(sample: Sample) -> Facts:
+                messages, pictures = messages_of(sample), references_of(sample)
+                images = [f"images/{part.name}/{name}" for name in pictures]
+                for file, data in zip(images, pictures.values(), strict=True):
+                    part.write(file, data)
+                lines.write(json_line({"id": sample.key, "messages": messages, "images": images}))
+                part.count("turns", len(messages) // 2)
+                part.count("turns-left-out", refused(sample.document))
+                return {}
+
+            yield write
+
+    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
+        columns = {"messages": "messages", "images": "images"}
+        entry = {"file_name": "data", "formatting": "sharegpt", "columns": columns, "tags": TAGS}
+        return {"dataset_info.json": pretty({"tracemill": entry})}
+
+    def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
+        for path in sorted((root / "data").iterdir()):
+            file = path.relative_to(root).as_posix()
+            for row in read_lines(path):
+                problem = row_problem(row, root)
+                yield Problem(file=file, what=f"{row.get('id')}: {problem}") if problem else row["id"]
+
+
+def row_problem(row: Mapping[str, Any], root: Path, *, ranking: bool = False) -> str:
+    """Why LLaMA-Factory drops or misreads a row; empty where it does not.
+
+    With `ranking` the messages end with the user, and ``chosen`` and ``rejected`` are the two replies.
+    """
+    messages, images = row.get("messages"), row.get("images")
+    if not isinstance(messages, list) or not isinstance(images, list):
+        return "dropped: no list of messages, or of images"
+    answers = [row.get("chosen"), row.get("rejected")] if ranking else []
+    spoken = [*messages, *answers]
+    if not all(isinstance(one, dict) and isinstance(one.get("content"), str) for one in spoken):
+        return "dropped: a message without content"
+    roles = [one["role"] for one in messages]
+    if not messages or roles != [("user", "assistant")[number % 2] for number in range(len(roles))]:
+        return "dropped: user and assistant do not alternate"
+    if (len(messages) % 2 == 1) != ranking or any(one["role"] != "assistant" for one in answers):
+        return "dropped: the last word is not the assistant's"
+    if any(not one["content"].strip() for one in spoken):
+        return "misread: an empty message"
+    if ranking and answers[0]["content"] == answers[1]["content"]:  # type: ignore[index]
+        return "nothing to prefer: both replies are the same"
+    return _text_problem([one["content"] for one in spoken], len(images)) or _image_problem(images, root)
+
+
+def _text_problem(contents: list[str], images: int) -> str:
+    found = [match[0] for content in contents for match in PLACEHOLDER.finditer(content)]
+    if others := sorted(set(found) - {"<image>"}):
+        return f"raises: {', '.join(others)} in a text"
+    if len(found) != images:
+        return f"raises: {len(found)} times <image> for {images} images"
+    tokens = [match[0] for content in contents for match in SPECIAL_TOKEN.finditer(content)]
+    return f"misread: special token {tokens[0]} in a text" if tokens else ""
+
+
+def _image_problem(images: list[str], root: Path) -> str:
+    for image in images:
+        path = root / image
+        if not path.is_file():
+            return f"raises: {image} is not there"
+        data = path.read_bytes()
+        if problem := problem_of(data):
+            return f"raises: {image} cannot be decoded: {problem}"
+        if is_transparent(data):
+            return f"misread: {image} is transparent, and what lies under it would show"
+    return ""

@@ -1,0 +1,171 @@
+"""Making an export: shard by shard, each part once, the index last.
+
+<files of the format>        see the module of the format
+samples/<part>.jsonl         a line a sample: key, tokens, licences, credits, where each picture comes from
+report.json                  what was counted and what was left out, with reasons
+export.json                  the index: what was exported with which settings; there when the export is whole
+.tracemill/                  the journal of parts
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from catalogs.digests import digest_of, sha256
+from catalogs.exports.errors import ExportError, LeftOutError
+from catalogs.exports.interface import Format, Settings
+from catalogs.exports.parts import Journal, Part
+from catalogs.exports.report import REPORT, report_of
+from catalogs.exports.rows import json_line, pretty
+from catalogs.exports.samples import Sample, read_samples
+from catalogs.files import TEMPORARY, write_if_changed
+from catalogs.manifest import Manifest, ShardEntry
+from catalogs.records import Record
+from catalogs.stage import Blobs
+
+INDEX = "export.json"
+
+
+class IndexPart(Record, frozen=True, kw_only=True):
+    """A part, as the index names it."""
+
+    name: str
+    """The shard that it was made from."""
+    samples: int
+    files: int
+    digest: str
+    """Of the names and hashes of its files."""
+
+
+class Index(Record, frozen=True, kw_only=True):
+    """What an export is. Written last."""
+
+    format: str
+    version: str
+    """Of the format."""
+    tracemill: str
+    settings: Settings
+    samples: int
+    left_out: dict[str, int]
+    files: dict[str, str]
+    """Files that belong to no part -> SHA-256."""
+    parts: list[IndexPart]
+
+
+def write_export(
+    out: Path,
+    to: Path,
+    manifest: Manifest,
+    form: Format,
+    settings: Settings,
+    blobs: Blobs,
+) -> Index:
+    """Bring the export at `to` up to date with the shards of `out`; parts that are whole are not written
+    again.
+
+    The caller holds `to` for itself alone. Raises `ShardError` for a damaged shard and `ExportError`.
+    """
+    if settings.split not in form.splits:
+        raise ExportError(
+            f"{form.name} cannot hold the split {settings.split}: it takes {', '.join(form.splits)}"
+        )
+    for leaving in to.glob(f"{TEMPORARY}*"):
+        leaving.unlink()
+    journal = Journal(to)
+    planned = {_name(entry): (entry, _inputs(entry, form, settings)) for entry in manifest.shardlist}
+    stale = [name for name in journal.names() if not _is_current(journal, name, planned)]
+    if stale or set(planned) - set(journal.names()):
+        (to / INDEX).unlink(missing_ok=True)
+    for name in stale:
+        journal.remove(name)
+    for name, (entry, inputs) in sorted(planned.items()):
+        if journal.find(name) is None:
+            _write_part(out, journal, entry, inputs, form, settings, blobs)
+    return _finish(to, journal, form, settings)
+
+
+def read_index(to: Path) -> Index:
+    """The index of an export; raises `ExportError` where the export is not whole."""
+    try:
+        return msgspec.json.decode((to / INDEX).read_bytes(), type=Index)
+    except FileNotFoundError:
+        raise ExportError(
+            f"{to} holds no whole export (no {INDEX}): run `tracemill export` again, it goes on where it was"
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise ExportError(f"{to / INDEX} is damaged ({error}): delete it and run the export again") from error
+
+
+def _name(entry: ShardEntry) -> str:
+    return Path(entry.url).stem
+
+
+def _inputs(entry: ShardEntry, form: Format, settings: Settings) -> str:
+    return digest_of([form.name, form.version, settings, entry.sha256, entry.sidecar_sha256])
+
+
+def _is_current(journal: Journal, name: str, planned: dict[str, tuple[ShardEntry, str]]) -> bool:
+    record = journal.find(name)
+    if record is None or not record.moved or name not in planned or record.inputs != planned[name][1]:
+        return False
+    return all((journal.root / file).exists() for file in record.files)
+
+
+def _write_part(
+    out: Path,
+    journal: Journal,
+    entry: ShardEntry,
+    inputs: str,
+    form: Format,
+    settings: Settings,
+    blobs: Blobs,
+) -> None:
+    name = _name(entry)
+    with journal.staged(name) as staging:
+        part = Part(staging, name, settings, blobs)
+        _write_samples(read_samples(out, entry), form, part)
+        record = part.record(inputs)
+        journal.publish(staging, record)
+
+
+def _write_samples(samples: Iterator[Sample], form: Format, part: Part) -> None:
+    with part.lines(f"samples/{part.name}.jsonl") as lines, form.writing(part) as write:
+        for sample in samples:
+            try:
+                facts = write(sample)
+            except LeftOutError as error:
+                part.leave_out(sample.key, error.reason)
+            except msgspec.MsgspecError:
+                part.leave_out(sample.key, "document-cannot-be-read")
+            else:
+                lines.write(json_line(part.keep(sample, facts)))
+
+
+def _finish(to: Path, journal: Journal, form: Format, settings: Settings) -> Index:
+    parts = list(journal.records())
+    together = form.finish(to, parts)
+    report = report_of(form.name, settings, parts)
+    together[REPORT] = pretty(report)
+    for name, data in together.items():
+        write_if_changed(to / name, data)
+    index = Index(
+        format=form.name,
+        version=form.version,
+        tracemill=version("tracemill"),
+        settings=settings,
+        samples=report.samples,
+        left_out={reason: left.samples for reason, left in report.left_out.items()},
+        files={name: sha256(data) for name, data in sorted(together.items())},
+        parts=[
+            IndexPart(
+                name=part.name, samples=part.samples, files=len(part.files), digest=digest_of(part.files)
+            )
+            for part in parts
+        ],
+    )
+    write_if_changed(to / INDEX, pretty(index))
+    return index

@@ -16,7 +16,7 @@ from catalogs.digests import digest, rounded
 from catalogs.records import Record
 
 RESAMPLES = 1000
-"""Enough for a percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, 19.3)."""
+"""Enough for a percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993)."""
 LEVEL = 0.95
 CHUNK = 50
 """Resamples held at once: 50 x 2,462 items x 5 measures are 5 MB."""

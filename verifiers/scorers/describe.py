@@ -18,7 +18,7 @@ from workers import palette
 from workers.scenes import NUMBERS
 
 NAMED = 0.12
-"""Share of the subject that a colour covers to be named. Annotators name colours from about as much."""
+"""Share of the subject that a colour covers to be named. Provisional: set by hand, not measured yet."""
 MOST_COLOURS = 4
 
 

@@ -29,7 +29,7 @@ from workers.scenes import LIGHTS, PLACES
 VERSION = "1"
 """Raise it when equal questions get other answers."""
 CLOSE = 0.01
-"""Cosines nearer than this tie: rewording a caption without a change of meaning moves them about as much."""
+"""Cosines nearer than this tie. Provisional: set by hand, not measured yet."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ VERSION = "1"
 """Raise it when equal questions get other answers."""
 
 COSINE: Curve = ((0.02, 0.0), (0.12, 6.0), (0.26, 10.0))
-"""Cosine of prompt and picture by the LiT head -> grade; see docs/scoring.md for the measurement."""
+"""Cosine of prompt and picture by the LiT head -> grade. Provisional: set by hand, not measured yet."""
 
 
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{1,80})[\"“”«»]")

@@ -1,8 +1,8 @@
 """Pairwise judging of captions: which of two describes a picture better, by three criteria, in both orders.
 
-UAE compares captions for completeness, attribute binding and spatial relations. Judges favour a place in
-the order, so each pair is judged both ways: a caption wins a criterion where it wins in both orders, and
-every other result is a tie.
+The criteria are those that UAE's protocol is said to use; neither its prompt nor its judgements are released,
+so their wording could not be checked. Judges favour a place in the order, so each pair is judged both ways: a
+caption wins a criterion where it wins in both orders, and every other result is a tie.
 """
 
 from __future__ import annotations

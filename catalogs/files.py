@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,8 +31,8 @@ _REFUSALS = {
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that no other process uses."""
-    return path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    """A name in the same folder that no other process and no other thread uses."""
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
 @contextmanager

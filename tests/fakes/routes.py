@@ -6,6 +6,7 @@ import base64
 import io
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, unquote
 
 import msgspec
 from PIL import Image
@@ -15,8 +16,11 @@ from catalogs.trajectory import parse_reply
 from tests.fakes.http import Reply, Request
 from tests.fakes.teacher import mischievous, said
 
-PAGE = "The {word} is a large {colour} thing of its own kind. It has a round body with {colour} stripes."
-COLOURS = ("red", "green", "blue", "yellow")
+PAGES = {
+    "en": "The {word} is a large thing of its own kind. It has a round body with stripes on its sides.",
+    "es": "El {word} es una cosa grande de su propia especie. Tiene un cuerpo redondo con rayas a los lados.",
+}
+MORE = {"en": "It lives far from the sea.", "es": "Vive lejos del mar."}
 
 
 def chat(request: Request, fake: Any) -> Reply:
@@ -105,8 +109,8 @@ def text_search(request: Request, fake: Any) -> Reply:
     rows = [
         {
             "title": word if number == 0 else f"{word} ({number})",
-            "link": f"{fake.address}/pages/{digest(word)[:8]}-{number}",
-            "snippet": _about(word),
+            "link": f"{fake.address}/pages/{body['hl']}/{number}/{quote(word)}",
+            "snippet": _about(word, body["hl"]),
             "position": number + 1,
         }
         for number in range(min(int(body["num"]), 3))
@@ -136,7 +140,8 @@ def reader(request: Request, fake: Any) -> Reply:
     """Jina's reader."""
     body = msgspec.json.decode(request.body)
     fake.heard.append(body)
-    content = f"{_about(body['url'].rpartition('/')[2])} It lives far from the sea."
+    language, _, word = body["url"].split("/")[-3:]
+    content = f"{_about(unquote(word), language)} {MORE.get(language, MORE['en'])}"
     return Reply.of({"code": 200, "data": {"title": "A page", "url": body["url"], "content": content}})
 
 
@@ -149,7 +154,7 @@ def mediawiki(request: Request, fake: Any) -> Reply:
             "pageid": number + 7,
             "index": number + 1,
             "title": word if number == 0 else f"{word} ({number})",
-            "extract": _about(word),
+            "extract": _about(word, "en"),
             "lastrevid": 100 + number,
             "fullurl": f"https://en.wikipedia.org/?curid={number + 7}",
         }
@@ -164,5 +169,5 @@ def picture(request: Request, fake: Any) -> Reply:
     return Reply(png(request.path), "image/png")
 
 
-def _about(word: str) -> str:
-    return PAGE.format(word=word, colour=COLOURS[int(digest(word)[:2], 16) % 4])
+def _about(word: str, language: str) -> str:
+    return PAGES.get(language, PAGES["en"]).format(word=word)

@@ -15,7 +15,7 @@ from workers.chat.interface import ChatRequest
 from workers.chat.rules import RulesTeacher
 from workers.scenes import LIGHTS, NUMBERS, PLACES
 
-_HIT = re.compile(r"^\[(\d+)\] (.*)\nSource: .*\n((?:.(?!^\[\d+\] ))*)", re.M | re.S)
+_HIT = re.compile(r"^\[(\d+)\] (.*)\nSource: .*\n((?:(?!\[\d+\] ).*\n?)*)", re.M)
 _REFERENCE = re.compile(r"^(image_\d): (.*)\nSource: .*\nMain colours: (.*)$", re.M)
 
 Messages = list[dict[str, Any]]

@@ -69,6 +69,10 @@ class Journal:
         self.total = Total()
         self.refresh()
 
+    def __len__(self) -> int:
+        """Finished calls, each counted once."""
+        return len(self._places)
+
     def find(self, digest: bytes) -> Recorded | None:
         """The call with this digest, by whichever process it was made; None where it was not made, or where
         its frame is damaged."""

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_starting = threading.Lock()
+
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
@@ -21,4 +23,6 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def start(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Run on the loop; wait for the future from any thread but the loop's own."""
-    return asyncio.run_coroutine_threadsafe(work, _loop())
+    with _starting:  # two threads that come first at once would make two loops
+        loop = _loop()
+    return asyncio.run_coroutine_threadsafe(work, loop)

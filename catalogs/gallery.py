@@ -1,123 +1,136 @@
-"""Static pages to look at what was made: one page a domain, pictures beside it, no script, no network.
+"""Static pages to look at what was made, with pictures beside them; they open from disk and ask no network.
 
-gallery/index.html, gallery/<domain>.html, gallery/pictures/<sha256>.png
+gallery/index.html, gallery/<domain>.html, gallery/<domain>-2.html, gallery/pictures/<2 hex>/<sha256>.png
+
+A page holds its data: rows of the list as HTML, and the rest of every record as a line of JSON that is drawn
+when the record is opened, so that a page of 2,000 records stays light.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from catalogs.files import write_bytes, write_if_changed
-from catalogs.pages import render
-from catalogs.records import Attempt, Candidate, Picture
+from catalogs.exhibits import Exhibit, body_of, row_of
+from catalogs.files import temporary_beside, write_if_changed
+from catalogs.pages import island, render
+from catalogs.records import Picture
 from catalogs.shards import extension
 from catalogs.stage import Blobs
 
+PAGE = 2000
+"""Records on a page. `tests.catalogs.test_gallery_in_chromium` holds such a page to few nodes and images."""
 
-@dataclass(frozen=True)
-class Exhibit:
-    """One record to show, verified or not."""
-
-    key: str
-    outcome: str
-    """In words: ``proven``, ``rejected by select: too-few-pictures``."""
-    cells: Mapping[str, Any]
-    """Decoded columns, as far as the record came; at least `prompt`."""
+_MOST_PIXELS = 178_956_970
+"""Larger pictures are not handed to a browser: Pillow takes twice its `MAX_IMAGE_PIXELS` for an attack."""
 
 
-def write_gallery(directory: Path, pages: Mapping[str, Iterable[Exhibit]], blobs: Blobs) -> Path:
-    """Write a page for each domain and an index; returns the index. Pages of other domains are removed."""
-    pictures = _Pictures(directory / "pictures", blobs)
-    counts = {}
-    for domain, exhibits in sorted(pages.items()):
-        views = [_view(exhibit, pictures) for exhibit in exhibits]
-        counts[domain] = len(views)
-        write_if_changed(
-            directory / f"{domain}.html", render("gallery.html.j2", domain=domain, records=views)
-        )
-    write_if_changed(directory / "index.html", render("gallery_index.html.j2", counts=counts))
-    for page in directory.glob("*.html"):
-        if page.stem != "index" and page.stem not in counts:
-            page.unlink()
-    return directory / "index.html"
+def write_gallery(directory: Path, domains: Mapping[str, Iterable[Exhibit]], blobs: Blobs) -> Path:
+    """Write the pages of every domain and an index; returns the index.
+
+    Exhibits are taken a page at a time. Pages and pictures that nothing shows any more are removed.
+    """
+    pictures = _Pictures(directory, blobs)
+    counts: dict[str, list[tuple[str, Counter[str]]]] = {}
+    for domain, exhibits in sorted(domains.items()):
+        pages = counts.setdefault(domain, [])
+        for number, (page, more) in enumerate(_pages(exhibits), start=1):
+            name = _page_name(domain, number)
+            document = render(
+                "gallery.html.j2",
+                domain=domain,
+                number=number,
+                previous=_page_name(domain, number - 1) if number > 1 else "",
+                following=_page_name(domain, number + 1) if more else "",
+                **_contents(page, pictures),
+            )
+            write_if_changed(directory / name, document)
+            pages.append((name, Counter(exhibit.verdict for exhibit in page)))
+    index = directory / "index.html"
+    write_if_changed(index, render("gallery_index.html.j2", domains=counts))
+    kept = {index.name, *(name for pages in counts.values() for name, _ in pages)}
+    _remove(path for path in directory.glob("*.html") if path.name not in kept)
+    pictures.remove_others()
+    return index
 
 
-class _Pictures:
-    """Pictures as files by content, each written once."""
-
-    def __init__(self, folder: Path, blobs: Blobs) -> None:
-        self._folder = folder
-        self._blobs = blobs
-        self._known: dict[str, str | None] = {}
-
-    def __call__(self, picture: Picture) -> dict[str, Any]:
-        """The picture for the template; `src` is None for bytes that a browser should not be handed."""
-        if picture.sha256 not in self._known:
-            self._known[picture.sha256] = self._written(picture.sha256)
-        return {
-            "src": self._known[picture.sha256],
-            "width": picture.width,
-            "height": picture.height,
-            "of": picture,
-        }
-
-    def _written(self, sha256: str) -> str | None:
-        data = self._blobs.get(sha256)
-        ending = extension(data)
-        if ending is None:
-            return None
-        path = self._folder / f"{sha256}.{ending}"
-        if not path.exists():
-            write_bytes(path, data)
-        return f"{self._folder.name}/{path.name}"
+def _page_name(domain: str, number: int) -> str:
+    return f"{domain}.html" if number == 1 else f"{domain}-{number}.html"
 
 
-def _view(exhibit: Exhibit, pictures: _Pictures) -> dict[str, Any]:
-    cells = exhibit.cells
-    text, images, selection = (cells.get(name) for name in ("text_trace", "image_trace", "selection"))
-    attempts: Sequence[Attempt] = cells.get("attempts") or []
+def _pages(exhibits: Iterable[Exhibit]) -> Iterator[tuple[list[Exhibit], bool]]:
+    """Pages of exhibits, by title, each with whether another follows; at least one, also of nothing."""
+    rest = iter(exhibits)
+    following = list(islice(rest, PAGE))
+    while True:
+        page, following = following, list(islice(rest, PAGE))
+        yield sorted(page, key=lambda exhibit: (exhibit.title.casefold(), exhibit.key)), bool(following)
+        if not following:
+            return
+
+
+def _contents(page: list[Exhibit], pictures: _Pictures) -> dict[str, Any]:
+    rows = [row_of(exhibit, pictures) for exhibit in page]
+    reasons = Counter(reason for row in rows for reason in row["reasons"])
     return {
-        "key": exhibit.key,
-        "outcome": exhibit.outcome,
-        "prompt": cells["prompt"],
-        "entity": cells.get("entity"),
-        "gap": cells.get("gap"),
-        "turns": [turn for trace in (text, images) if trace for turn in trace.turns],
-        "evidence": text.evidence if text else [],
-        "references": [
-            {"picture": pictures(r.candidate.picture), "reference": r}
-            for r in (selection.references if selection else [])
-        ],
-        "candidates": _candidates(images.candidates if images else [], selection, pictures),
-        "truth": [pictures(picture) for picture in (cells.get("ground_truth") or [])[:1]],
-        "attempts": [
-            {
-                "attempt": attempt,
-                "drawings": [(d, pictures(d.picture), _match(attempt, d.seed)) for d in attempt.drawings],
-            }
-            for attempt in attempts
-        ],
+        "rows": rows,
+        "bodies": [island(body_of(exhibit, pictures)) for exhibit in page],
+        "verdicts": Counter(row["verdict"] for row in rows),
+        "languages": Counter(row["language"] for row in rows if row["language"]),
+        "scores": sorted({name for row in rows for name in row["scores"]}, key=_score_order),
+        "reasons": {
+            group: [
+                (reason, reason.removeprefix(f"{group}: "), reasons[reason])
+                for reason in sorted(reasons)
+                if reason.startswith(f"{group}: ")
+            ]
+            for group in ("record", "recaption", "candidate")
+        },
     }
 
 
-def _candidates(candidates: Sequence[Candidate], selection: Any, pictures: _Pictures) -> list[dict[str, Any]]:
-    """All candidates with the decision on each; candidates of equal bytes are told apart by their place."""
-    decisions = selection.decisions if selection else []
-    aligned = len(decisions) == len(candidates)
-    by_content = {decision.sha256: decision for decision in reversed(decisions)}
-    return [
-        {
-            "candidate": candidate,
-            "picture": pictures(candidate.picture),
-            "decision": decisions[number] if aligned else by_content.get(candidate.picture.sha256),
-        }
-        for number, candidate in enumerate(candidates)
-    ]
+def _score_order(name: str) -> tuple[bool, bool, str]:
+    """Similarity first, margin next: they decide; then what was checked and judged."""
+    return name != "similarity", name != "margin", name
 
 
-def _match(attempt: Attempt, seed: int) -> Any:
-    matches = attempt.proof.matches if attempt.proof else []
-    return next((match for match in matches if match.seed == seed), None)
+class _Pictures:
+    """Pictures as files by content, each written once, in folders of the first two hex digits."""
+
+    def __init__(self, directory: Path, blobs: Blobs) -> None:
+        self._folder = directory / "pictures"
+        self._blobs = blobs
+        self._known: dict[str, str | None] = {}
+
+    def __call__(self, picture: Picture) -> str | None:
+        """Where the picture lies, as seen from the page."""
+        if picture.sha256 not in self._known:
+            self._known[picture.sha256] = self._written(picture)
+        return self._known[picture.sha256]
+
+    def _written(self, picture: Picture) -> str | None:
+        data = self._blobs.get(picture.sha256)
+        ending = extension(data)
+        if ending is None or picture.width * picture.height > _MOST_PIXELS:
+            return None
+        path = self._folder / picture.sha256[:2] / f"{picture.sha256}.{ending}"
+        # No flush to disk: what a power cut leaves too short is written again.
+        if not path.exists() or path.stat().st_size != len(data):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = temporary_beside(path)
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        return f"{self._folder.name}/{path.parent.name}/{path.name}"
+
+    def remove_others(self) -> None:
+        """Delete pictures that no page shows: what was taken down must not stay here."""
+        shown = {Path(place).name for place in self._known.values() if place}
+        _remove(path for path in self._folder.glob("*/*") if path.name not in shown)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink()

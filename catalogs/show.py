@@ -12,7 +12,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from catalogs.records import Attempt, ImageTrace, Origin, Selection, TextTrace, Turn
+from catalogs.exhibits import Exhibit, attempts_of, candidates_of, origins_of, references_of, turns_of
+from catalogs.records import Attempt, Origin, Turn
+from catalogs.trajectory import parse_reply
 
 LONGEST = 600
 """Characters of a tool's output that are shown: about eight lines of 80."""
@@ -20,45 +22,49 @@ LONGEST = 600
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def render(key: str, cells: Mapping[str, Any], outcome: str = "") -> Group:
+def render(exhibit: Exhibit) -> Group:
     """A record as far as it came.
 
-    `cells` holds decoded columns, at least `prompt`. Text is shown as it is, never read as markup, and
-    control characters in it are made visible: evidence cannot paint the terminal.
+    Text is shown as it is, never read as markup, and control characters in it are made visible: evidence
+    cannot paint the terminal.
     """
-    return Group(*_parts(key, cells, outcome))
+    return Group(*_parts(exhibit))
 
 
-def _parts(key: str, cells: Mapping[str, Any], outcome: str) -> Iterator[RenderableType]:
-    prompt = cells["prompt"]
-    yield _text(prompt.text, "bold")
-    entity = cells.get("entity")
-    domain = f"{entity.domain}, " if entity else ""
-    yield _text(f"{key}  {domain}{prompt.language}, {prompt.form}{', ' if outcome else ''}{outcome}", "dim")
+def _parts(exhibit: Exhibit) -> Iterator[RenderableType]:
+    cells = exhibit.cells
+    yield _text(cells["prompt"].text if "prompt" in cells else exhibit.title, "bold")
+    yield _text("  ".join(_facts(exhibit)), "dim")
+    yield _text(exhibit.outcome + (f" ({exhibit.detail})" if exhibit.detail else ""), "italic")
     if gap := cells.get("gap"):
         yield from _section("Gap", [_text(gap.statement)])
-    text: TextTrace | None = cells.get("text_trace")
-    images: ImageTrace | None = cells.get("image_trace")
-    turns = [turn for trace in (text, images) if trace for turn in trace.turns]
-    yield from _section("Turns", [part for turn in turns for part in _turn(turn)])
-    if text:
+    turns = turns_of(cells)
+    yield from _section(f"Turns ({len(turns)})", [part for turn in turns for part in _turn(turn)])
+    text = cells.get("text_trace")
+    evidence = [_cited(used.sentence, used.title, used.origin) for used in (text.evidence if text else [])]
+    yield from _section("Evidence", evidence)
+    candidates = list(candidates_of(cells))
+    yield from _section("Candidates", [_candidates(candidates)] if candidates else [])
+    references = [
+        _cited(f"{r.label}: {r.description}", _scores(r.judgement), r.candidate.picture.origin)
+        for r in references_of(cells)
+    ]
+    yield from _section("References", references)
+    for attempt in attempts_of(cells):
         yield from _section(
-            "Evidence", [_cited(used.sentence, used.title, used.origin) for used in text.evidence]
+            f"Recaption {attempt.recaption.attempt}: {_judged(attempt)}", list(_attempt(attempt))
         )
-    selection: Selection | None = cells.get("selection")
-    if images:
-        yield from _section("Candidates", [_candidates(images, selection)] if images.candidates else [])
-    if selection:
-        lines = [
-            _cited(f"{r.label}: {r.description}", _scores(r.judgement), r.candidate.picture.origin)
-            for r in selection.references
-        ]
-        yield from _section("References", lines)
-    attempts: Sequence[Attempt] = cells.get("attempts") or []
-    for attempt in attempts:
-        title = f"Attempt {attempt.recaption.attempt}: {_judged(attempt)}"
-        yield from _section(title, list(_attempt(attempt)))
-    yield from _section("Licences", [_text(line) for line in _licences(text, selection, cells)])
+    yield from _section("Licences and credits", [_text(line) for line in _credits(cells)])
+
+
+def _facts(exhibit: Exhibit) -> Iterator[str]:
+    yield exhibit.key
+    if (entity := exhibit.cells.get("entity")) is not None:
+        yield f"{entity.domain}: {entity.title}"
+    if (prompt := exhibit.cells.get("prompt")) is not None:
+        yield f"{prompt.language}, {prompt.form}"
+    if (reservation := exhibit.cells.get("reservation")) is not None:
+        yield f"split {reservation.split}"
 
 
 def _section(title: str, lines: Sequence[RenderableType]) -> Iterator[RenderableType]:
@@ -69,26 +75,43 @@ def _section(title: str, lines: Sequence[RenderableType]) -> Iterator[Renderable
 
 
 def _turn(turn: Turn) -> Iterator[RenderableType]:
-    yield _text(f"{turn.turn}. {turn.response_text}" + ("" if turn.ok else f"\n   repaired: {turn.problem}"))
+    """What was thought and done, in words; a reply that cannot be read stands as it is, with its problem."""
+    reply = parse_reply(turn.response_text)
+    number = f"{turn.turn}. "
+    if reply.problem or not turn.ok:
+        yield _text(f"{number}repaired: {turn.problem or reply.problem}", "bold")
+        yield _inner(turn.response_text)
+    elif reply.tool_call:
+        asked = ", ".join(f"{name}={value!r}" for name, value in reply.tool_call.arguments.items())
+        yield _text(f"{number}{reply.tool_call.name}({asked})", "bold")
+        yield _inner(reply.think)
+    else:
+        yield _text(f"{number}writes the recaption, see below", "bold")
     if turn.tool_output:
-        cut = turn.tool_output[:LONGEST] + (" [...]" if len(turn.tool_output) > LONGEST else "")
-        yield Padding(_text(cut, "dim"), (0, 0, 0, 3))
+        yield _inner(
+            turn.tool_output[:LONGEST] + (" [...]" if len(turn.tool_output) > LONGEST else ""), "dim"
+        )
 
 
-def _candidates(images: ImageTrace, selection: Selection | None) -> Table:
-    decisions = selection.decisions if selection else []
-    table = _table("#", "decision", "score", "size", "title")
-    for number, candidate in enumerate(images.candidates):
-        # Decisions stand in the order of the candidates, so that copies of one picture keep theirs.
-        decision = decisions[number] if len(decisions) == len(images.candidates) else None
-        size = f"{candidate.picture.width}x{candidate.picture.height}"
+def _inner(words: str, style: str = "") -> Padding:
+    return Padding(_text(words, style), (0, 0, 0, 3))
+
+
+def _candidates(candidates: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("#", "decision", "score", "size", "licence", "title")
+    for number, item in enumerate(candidates, start=1):
+        candidate, decision = item["candidate"], item["decision"]
+        picture = candidate.picture
         reason, score = (decision.reason, f"{decision.rank_score:g}") if decision else ("", "")
-        table.add_row(*(_text(cell) for cell in (str(number + 1), reason, score, size, candidate.title)))
+        size, licence = f"{picture.width}x{picture.height}", picture.origin.licence or "unknown"
+        table.add_row(*(_text(cell) for cell in (str(number), reason, score, size, licence, candidate.title)))
     return table
 
 
 def _attempt(attempt: Attempt) -> Iterator[RenderableType]:
     yield _text(attempt.recaption.text)
+    if attempt.recaption.think:
+        yield _text(f"Reasoning: {attempt.recaption.think}", "dim")
     if attempt.proof:
         table = _table("seed", "similarity", "margin", "nearest", "checks")
         for match in attempt.proof.matches:
@@ -110,11 +133,12 @@ def _judged(attempt: Attempt) -> str:
     return "passed" if attempt.verdict.passed else f"rejected ({', '.join(attempt.verdict.reasons)})"
 
 
-def _licences(text: TextTrace | None, selection: Selection | None, cells: Mapping[str, Any]) -> list[str]:
-    origins = [used.origin for used in text.evidence] if text else []
-    origins += [reference.candidate.picture.origin for reference in selection.references] if selection else []
-    origins += [picture.origin for picture in cells.get("ground_truth") or []]
-    return sorted({f"{origin.licence or 'unknown'}  {origin.author}  {origin.url}" for origin in origins})
+def _credits(cells: Mapping[str, Any]) -> list[str]:
+    """Who is credited for what, each source once."""
+    used: dict[str, list[str]] = {}
+    for what, origin in origins_of(cells):
+        used.setdefault(f"{origin.licence or 'unknown'}  {origin.author}  {origin.url}", []).append(what)
+    return [f"{', '.join(dict.fromkeys(what))}: {source}" for source, what in used.items()]
 
 
 def _cited(words: str, source: str, origin: Origin) -> Text:

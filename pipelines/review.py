@@ -5,7 +5,7 @@ Everything is read from the current tables, so rejected records can be looked at
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from rich.console import Group
 
 from catalogs.errors import CatalogError
+from catalogs.exhibits import PROVEN, Exhibit
 from catalogs.files import write_bytes
-from catalogs.gallery import Exhibit, write_gallery
+from catalogs.gallery import write_gallery
 from catalogs.ledger import FAILED, REJECTED
 from catalogs.records import COLUMNS, Prompt
 from catalogs.shards import extension
@@ -23,13 +24,13 @@ from catalogs.show import render
 from catalogs.sidecar import ROLES, pictures_of
 from pipelines.folder import OutputFolder
 
+_ENDED = (REJECTED, FAILED)
 _decode_cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def trajectory_of(folder: OutputFolder, key: str) -> Group:
     """One record, readable; raises `CatalogError` for a key that there is not."""
-    exhibit = _find(folder, key)
-    return render(exhibit.key, exhibit.cells, exhibit.outcome)
+    return render(_find(folder, key))
 
 
 def picture_of_trajectory(folder: OutputFolder, key: str, role: str) -> Path:
@@ -48,48 +49,66 @@ def picture_of_trajectory(folder: OutputFolder, key: str, role: str) -> Path:
 
 
 def write_pages(folder: OutputFolder) -> Path:
-    """A page a domain; returns the index."""
-    pages: dict[str, list[Exhibit]] = {}
+    """Pages for each domain, made a bucket at a time; returns the index."""
+    tables: dict[str, list[Path]] = {}
     for path in _tables(folder):
-        for domain, exhibit in _exhibits(path):
-            pages.setdefault(domain, []).append(exhibit)
+        for domain in (
+            pq.read_table(path, columns=["domain"], partitioning=None)["domain"].unique().to_pylist()
+        ):
+            tables.setdefault(domain, []).append(path)
+    pages = {domain: _exhibits_of(paths) for domain, paths in tables.items()}
     return write_gallery(folder.root / "gallery", pages, folder.blobs)
 
 
+def _exhibits_of(tables: Sequence[Path]) -> Iterator[Exhibit]:
+    for path in tables:
+        yield from _exhibits(path)
+
+
 def _find(folder: OutputFolder, key: str) -> Exhibit:
+    """The record of this key; an entity's id stands for what became of the entity itself."""
+    near: list[str] = []
     for path in _tables(folder):
-        for _, exhibit in _exhibits(path, key):
-            return exhibit
-    raise CatalogError(f'no record {key!r}: list them with `tracemill query "SELECT key FROM prompts"`')
+        for exhibit in _exhibits(path, entity_id=key.partition("-")[0]):
+            if exhibit.key == key:
+                return exhibit
+            near.append(exhibit.key)
+    known = (
+        f"its entity has {', '.join(sorted(near))}"
+        if near
+        else 'list them with `tracemill query "FROM prompts"`'
+    )
+    raise CatalogError(f"no record {key!r}: {known}")
 
 
 def _tables(folder: OutputFolder) -> list[Path]:
     return sorted(folder.current.glob("[!.]*.parquet"))
 
 
-def _exhibits(path: Path, key: str | None = None) -> Iterator[tuple[str, Exhibit]]:
-    """Records of a bucket that have a prompt, with all that was written for them and their entity."""
-    columns = ["position", "stage", "key", "entity_id", "domain", "outcome", "reason", "cells"]
-    rows = pq.read_table(path, columns=columns, partitioning=None).sort_by("position").to_pylist()
-    wanted = key.partition("-")[0] if key else None
+def _exhibits(path: Path, entity_id: str | None = None) -> Iterator[Exhibit]:
+    """Records of a bucket with all that was written for them: prompts, and entities that came to none."""
+    columns = ["position", "stage", "grain", "key", "entity_id", "outcome", "reason", "detail", "cells"]
+    wanted = [("entity_id", "==", entity_id)] if entity_id is not None else None
+    table = pq.read_table(path, columns=columns, partitioning=None, filters=wanted)
     written: dict[str, dict[str, Any]] = {}
     last: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if wanted in (None, row["entity_id"]):
-            cells = _decode_cells(row["cells"])
-            decoded = {c: msgspec.json.decode(raw, type=COLUMNS[c]) for c, raw in cells.items()}
-            written.setdefault(row["key"], {}).update(decoded)
-            last[row["key"]] = row
-    for entity_id in [name for name, cells in written.items() if "prompts" in cells]:
-        entity = written.pop(entity_id)
-        for prompt in entity.pop("prompts"):
-            yield from _exhibit(prompt, entity, written.get(prompt.key, {}), last.get(prompt.key), key)
+    for row in table.sort_by([("position", "ascending"), ("key", "ascending")]).to_pylist():
+        decoded = {
+            c: msgspec.json.decode(raw, type=COLUMNS[c]) for c, raw in _decode_cells(row["cells"]).items()
+        }
+        written.setdefault(row["key"], {}).update(decoded)
+        last[row["key"]] = row
+    for row in [row for row in last.values() if row["grain"] == "entity"]:
+        entity = written[row["key"]]
+        prompts: list[Prompt] = entity.pop("prompts", [])
+        if row["outcome"] in _ENDED:
+            yield _exhibit(row, entity)
+        for prompt in prompts:
+            if prompt.key in last:
+                yield _exhibit(last[prompt.key], {**entity, "prompt": prompt, **written[prompt.key]})
 
 
-def _exhibit(
-    prompt: Prompt, entity: dict[str, Any], cells: dict[str, Any], row: dict[str, Any] | None, key: str | None
-) -> Iterator[tuple[str, Exhibit]]:
-    if row is not None and key in (None, prompt.key):
-        ended = row["outcome"] in (REJECTED, FAILED)
-        outcome = f"{row['outcome']} by {row['stage']}: {row['reason']}" if ended else "proven"
-        yield row["domain"], Exhibit(prompt.key, outcome, {**entity, "prompt": prompt, **cells})
+def _exhibit(row: dict[str, Any], cells: dict[str, Any]) -> Exhibit:
+    if row["outcome"] not in _ENDED:
+        return Exhibit(row["key"], PROVEN, cells)
+    return Exhibit(row["key"], row["outcome"], cells, row["stage"], row["reason"], row["detail"])

@@ -31,7 +31,7 @@ from pipelines.flow import Record, Step, Walk
 from pipelines.folder import OutputFolder
 from pipelines.graph import Graph
 
-VERSION = "2"
+VERSION = "3"
 """Of what `emit` writes: a new version writes every shard anew."""
 
 CURRENT = pa.schema(

@@ -15,7 +15,7 @@ train with this folder as the working folder. ``num_files`` below the number of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from catalogs.exports.dialogue import messages_of, references_of, target_of
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of, size_of
 from catalogs.exports.rows import json_line, pretty, read_lines, read_table, table
 from catalogs.exports.samples import Sample
@@ -84,15 +84,15 @@ class Bagel(Format):
 
             yield write
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
         info = {}
         for part in parts:
             with pq.ParquetFile(root / "edit" / f"{part.name}.parquet") as file:
                 counts = {"num_row_groups": file.num_row_groups, "num_rows": file.metadata.num_rows}
             info[f"edit/{part.name}.parquet"] = counts
         return {
-            "parquet_info/edit.json": pretty(info),
-            "dataset_info.json": pretty(_dataset_info(parts)),
+            "parquet_info/edit.json": [pretty(info)],
+            "dataset_info.json": [pretty(_dataset_info(parts))],
         }
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
@@ -115,16 +115,12 @@ class Bagel(Format):
                 yield Problem(file=name, what=f"{row['id']}: {problem}") if problem else row["id"]
 
 
-def _dataset_info(parts: list[PartRecord]) -> dict[str, Any]:
-    files, samples = len(parts), sum(part.samples for part in parts)
-    counted = {"num_files": files, "num_total_samples": samples}
+def _dataset_info(parts: Parts) -> dict[str, Any]:
+    held = {part.name: part.samples for part in parts}
+    counted = {"num_files": len(held), "num_total_samples": sum(held.values())}
     vlm = {
-        part.name: {
-            "data_dir": "vlm",
-            "jsonl_path": f"vlm/{part.name}.jsonl",
-            "num_total_samples": part.samples,
-        }
-        for part in parts
+        name: {"data_dir": "vlm", "jsonl_path": f"vlm/{name}.jsonl", "num_total_samples": samples}
+        for name, samples in held.items()
     }
     return {
         "t2i_pretrain": {"tracemill_t2i": {"data_dir": "t2i", **counted}},

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from catalogs.exports.parts import PartRecord, totals
+from catalogs.exports.parts import Parts, totals
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGER = "1M<n<10M"
 """Size categories of the hub."""
 
 
-def card_of(parts: Sequence[PartRecord], descriptions: Mapping[str, str]) -> str:
+def card_of(parts: Parts, descriptions: Mapping[str, str]) -> str:
     """Front matter that the hub reads, then the card for people."""
     samples = sum(part.samples for part in parts)
-    licences = totals(list(parts), "licences")
+    licences = totals(parts, "licences")
     known = [licence for licence in licences if licence]
     size = next((name for most, name in _SIZES if samples < most), _LARGER)
     front = [
@@ -65,7 +65,7 @@ def card_of(parts: Sequence[PartRecord], descriptions: Mapping[str, str]) -> str
     return "\n".join([*front, *body]) + "\n"
 
 
-def _left_out(parts: Sequence[PartRecord]) -> list[str]:
+def _left_out(parts: Parts) -> list[str]:
     reasons: dict[str, int] = {}
     for part in parts:
         for reason, keys in part.left_out.items():

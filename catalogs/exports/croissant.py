@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from catalogs.exports.parts import PartRecord, totals
+from catalogs.exports.parts import Parts, totals
 from catalogs.exports.rows import IMAGE
 
 CONTEXT = {
@@ -57,7 +57,7 @@ _TYPES = {
 
 
 def croissant_of(
-    root: Path, parts: Sequence[PartRecord], schema: pa.Schema, descriptions: Mapping[str, str]
+    root: Path, parts: Parts, schema: pa.Schema, descriptions: Mapping[str, str]
 ) -> dict[str, Any]:
     """The metadata: every file with its size and SHA-256, and the columns that a reader can extract.
 
@@ -91,7 +91,7 @@ def croissant_of(
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": "tracemill-trajectories",
         "description": "Trajectories of agents that search, recaption and draw, each proven by a drawing.",
-        "license": [licence or "unknown" for licence in totals(list(parts), "licences")],
+        "license": [licence or "unknown" for licence in totals(parts, "licences")],
         "version": version("tracemill"),
         "distribution": [*objects, together],
         "recordSet": [

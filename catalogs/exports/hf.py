@@ -10,7 +10,7 @@ document. Licences and credits stand in each row, for the row and for each pictu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from catalogs.exports.croissant import croissant_of
 from catalogs.exports.dialogue import references_of
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import IMAGE, pretty, read_table, table
 from catalogs.exports.samples import Sample
@@ -103,10 +103,10 @@ class HuggingFace(Format):
 
             yield write
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
         return {
-            "README.md": card_of(parts, DESCRIPTIONS).encode(),
-            "croissant.json": pretty(croissant_of(root, parts, SCHEMA, DESCRIPTIONS)),
+            "README.md": [card_of(parts, DESCRIPTIONS).encode()],
+            "croissant.json": [pretty(croissant_of(root, parts, SCHEMA, DESCRIPTIONS))],
         }
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:

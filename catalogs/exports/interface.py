@@ -4,7 +4,7 @@ does."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -13,7 +13,7 @@ from catalogs.exports.budget import DEFAULT_LIMIT
 from catalogs.records import Record
 
 if TYPE_CHECKING:
-    from catalogs.exports.parts import Part, PartRecord
+    from catalogs.exports.parts import Part, Parts
     from catalogs.exports.samples import Sample
 
 
@@ -57,8 +57,8 @@ class Format(ABC):
     def writing(self, part: Part) -> AbstractContextManager[Write]:
         """Open the files of a part; the value writes one sample into them."""
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
-        """Files that speak of the export as a whole (cards, indexes): name -> bytes."""
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
+        """Files that speak of the export as a whole (cards, indexes): name -> pieces of its bytes."""
         return {}
 
     @abstractmethod

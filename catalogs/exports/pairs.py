@@ -15,7 +15,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from catalogs.errors import BlobError
 from catalogs.exports.dialogue import PICTURES, Message, messages_of, references_of
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import json_line, pretty, read_lines, read_table, table
 from catalogs.exports.samples import Document, Sample
@@ -91,10 +91,10 @@ class Pairs(Format):
 
             yield write
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
         columns = {name: name for name in ("messages", "images", "chosen", "rejected")}
         entry = {"file_name": "recaptions", "formatting": "sharegpt", "ranking": True, "columns": columns}
-        return {"dataset_info.json": pretty({"tracemill_pairs": entry | {"tags": TAGS}})}
+        return {"dataset_info.json": [pretty({"tracemill_pairs": entry | {"tags": TAGS}})]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
         taken: dict[str, None] = {}

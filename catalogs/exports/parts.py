@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -141,8 +141,8 @@ class Journal:
     def names(self) -> list[str]:
         return sorted(path.stem for path in self._parts.glob("[!.]*.json"))
 
-    def records(self) -> Iterator[PartRecord]:
-        """All parts, by name; raises `ExportError` for a damaged record."""
+    def __iter__(self) -> Iterator[PartRecord]:
+        """All parts, by name, one in memory at a time; raises `ExportError` for a damaged record."""
         for name in self.names():
             record = self.find(name)
             if record is None:
@@ -192,11 +192,15 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def totals(records: Iterator[PartRecord] | list[PartRecord], field: str) -> dict[str, int]:
+Parts = Iterable[PartRecord]
+"""All parts of an export. Can be gone through more than once."""
+
+
+def totals(parts: Parts, field: str) -> dict[str, int]:
     """A counter of all parts, summed."""
     summed: dict[str, int] = {}
-    for record in records:
-        counter: Mapping[str, int] = getattr(record, field)
+    for part in parts:
+        counter: Mapping[str, int] = getattr(part, field)
         for name, number in counter.items():
             summed[name] = summed.get(name, 0) + number
     return dict(sorted(summed.items()))

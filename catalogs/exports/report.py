@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalogs.exports.budget import DEFAULT_LIMIT
 from catalogs.exports.interface import Settings
-from catalogs.exports.parts import BUCKET, PartRecord, totals
+from catalogs.exports.parts import BUCKET, Parts, totals
 from catalogs.records import Record
 
 REPORT = "report.json"
@@ -37,12 +37,15 @@ class Report(Record, frozen=True, kw_only=True):
     """Samples that a trainer with this limit may skip: those in a step that reaches it."""
 
 
-def report_of(name: str, settings: Settings, parts: list[PartRecord]) -> Report:
+def report_of(name: str, settings: Settings, parts: Parts) -> Report:
     """The report over all parts."""
-    left: dict[str, list[str]] = {}
+    left: dict[str, LeftOut] = {}
     for part in parts:
         for reason, keys in part.left_out.items():
-            left.setdefault(reason, []).extend(keys)
+            before = left.get(reason, LeftOut(samples=0, keys=[]))
+            left[reason] = LeftOut(
+                samples=before.samples + len(keys), keys=[*before.keys, *keys[: NAMED - len(before.keys)]]
+            )
     tokens = dict(sorted(totals(parts, "tokens").items(), key=lambda bar: int(bar[0])))
     over = {
         str(limit): sum(count for bar, count in tokens.items() if int(bar) + BUCKET > limit)
@@ -53,9 +56,7 @@ def report_of(name: str, settings: Settings, parts: list[PartRecord]) -> Report:
         format=name,
         settings=settings,
         samples=sum(part.samples for part in parts),
-        left_out={
-            reason: LeftOut(samples=len(keys), keys=keys[:NAMED]) for reason, keys in sorted(left.items())
-        },
+        left_out=dict(sorted(left.items())),
         counts=totals(parts, "counts"),
         licences=totals(parts, "licences"),
         tokens=tokens,

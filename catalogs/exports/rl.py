@@ -11,7 +11,7 @@ would be shown to the agent. Gen-Searcher numbers its rows anew and drops ``meta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,15 @@ import pyarrow as pa
 from catalogs.exports.budget import text_tokens
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import IMAGE, json_line, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import PLACEHOLDER, SPECIAL_TOKEN, must_be_plain
 from catalogs.shards import extension
 
+MAX_PROMPT = 1024
+"""verl's default for ``data.max_prompt_length``, in tokens; longer prompts are filtered out."""
 DATA_SOURCE = "tracemill"
 ABILITY = "grounded-image-generation"
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -74,13 +76,14 @@ class Reinforcement(Format):
                 part.write(image, truth)
                 rows.add(row_of(sample, opening, image, truth), len(truth) + len(opening))
                 lines.write(json_line(_searcher_row(sample, image)))
-                return {"prompt_tokens": text_tokens(opening)}
+                tokens = text_tokens(opening)
+                part.count("prompts-over-verl-default", tokens > MAX_PROMPT)
+                return {"prompt_tokens": tokens}
 
             yield write
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
-        lines = [line for part in parts for line in _lines(root / f"rows/{part.name}.jsonl")]
-        return {"rl_data.json": b"[\n" + b",\n".join(lines) + b"\n]\n"}
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
+        return {"rl_data.json": _array(root / f"rows/{part.name}.jsonl" for part in parts)}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
         for path in sorted((root / "data").iterdir()):
@@ -125,8 +128,15 @@ def _searcher_row(sample: Sample, image: str) -> dict[str, Any]:
     return {"id": sample.key, "prompt": sample.row.prompt, "meta": meta, "gt_image": image}
 
 
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines()
+def _array(files: Iterable[Path]) -> Iterator[bytes]:
+    """One JSON array of the lines of all files, a line at a time."""
+    before = b"[\n"
+    for path in files:
+        with path.open("rb") as lines:
+            for line in lines:
+                yield before + line.rstrip(b"\n")
+                before = b",\n"
+    yield b"\n]\n" if before == b",\n" else b"[]\n"
 
 
 def _problem(row: Mapping[str, Any], root: Path) -> str:

@@ -10,14 +10,14 @@ The format has no mask for a single reply: refused turns are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from catalogs.exports.dialogue import messages_of, references_of
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, PartRecord
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import is_transparent, problem_of
 from catalogs.exports.rows import json_line, pretty, read_lines
 from catalogs.exports.samples import Sample
@@ -54,10 +54,10 @@ class ShareGpt(Format):
 
             yield write
 
-    def finish(self, root: Path, parts: list[PartRecord]) -> dict[str, bytes]:
+    def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
         columns = {"messages": "messages", "images": "images"}
         entry = {"file_name": "data", "formatting": "sharegpt", "columns": columns, "tags": TAGS}
-        return {"dataset_info.json": pretty({"tracemill": entry})}
+        return {"dataset_info.json": [pretty({"tracemill": entry})]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
         for path in sorted((root / "data").iterdir()):

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from catalogs.digests import digest_of, sha256
+from catalogs.digests import digest_of
 from catalogs.exports.errors import ExportError, LeftOutError
 from catalogs.exports.interface import Format, Settings
-from catalogs.exports.parts import Journal, Part
+from catalogs.exports.parts import Journal, Part, sha256_of
 from catalogs.exports.report import REPORT, report_of
 from catalogs.exports.rows import json_line, pretty
 from catalogs.exports.samples import Sample, read_samples
-from catalogs.files import TEMPORARY, write_if_changed
+from catalogs.files import TEMPORARY, replacing, write_if_changed
 from catalogs.manifest import Manifest, ShardEntry
 from catalogs.records import Record
 from catalogs.stage import Blobs
@@ -146,12 +146,11 @@ def _write_samples(samples: Iterator[Sample], form: Format, part: Part) -> None:
 
 
 def _finish(to: Path, journal: Journal, form: Format, settings: Settings) -> Index:
-    parts = list(journal.records())
-    together = form.finish(to, parts)
-    report = report_of(form.name, settings, parts)
-    together[REPORT] = pretty(report)
-    for name, data in together.items():
-        write_if_changed(to / name, data)
+    report = report_of(form.name, settings, journal)
+    together = {**form.finish(to, journal), REPORT: [pretty(report)]}
+    for name, pieces in together.items():
+        with replacing(to / name) as temporary, temporary.open("wb") as file:
+            file.writelines(pieces)
     index = Index(
         format=form.name,
         version=form.version,
@@ -159,12 +158,12 @@ def _finish(to: Path, journal: Journal, form: Format, settings: Settings) -> Ind
         settings=settings,
         samples=report.samples,
         left_out={reason: left.samples for reason, left in report.left_out.items()},
-        files={name: sha256(data) for name, data in sorted(together.items())},
+        files={name: sha256_of(to / name) for name in sorted(together)},
         parts=[
             IndexPart(
                 name=part.name, samples=part.samples, files=len(part.files), digest=digest_of(part.files)
             )
-            for part in parts
+            for part in journal
         ],
     )
     write_if_changed(to / INDEX, pretty(index))

@@ -157,6 +157,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "attempt": attempt.recaption.attempt,
         "recaption": attempt.recaption.text,
         "think": attempt.recaption.think,
+        "input": attempt.recaption.turn.input,
+        "response_text": attempt.recaption.turn.response_text,
         "verdict": _plain(attempt.verdict),
         "drawings": [drawing.picture.sha256 for drawing in attempt.drawings],
     }

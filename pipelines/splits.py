@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_un
 from pipelines.folder import OutputFolder
 from pipelines.split_data import SplitData, read_split_data
 from pipelines.split_features import features_of
+from pipelines.split_pictures import with_further_pictures
 from workers.image_text.handle import ImageTextWorker
 
 FACTIP, UNIFIED_BENCH, TRAINING = "factip", "unified-bench", "training"
@@ -44,6 +46,8 @@ def make_split(
     `SplitError` for a list that cannot be read, or where the split would share an entity with training.
     """
     data = read_split_data(folder)
+    source = str(last_profile(folder).get("source", ""))
+    data = replace(data, items=with_further_pictures(data.items, source, folder.blobs))
     training = _with_vectors(data.training(folder), folder, image_text)
     external = [_with_vectors(read_external(path), folder, image_text) for path in against]
     directory = (to or folder.splits / name).resolve()
@@ -58,13 +62,10 @@ def make_split(
     return Split(directory, report, shared)
 
 
-def model_of_last_run(folder: OutputFolder) -> str:
-    """The image-text model of the newest run that computed anything; the embedded one where none is on
-    record."""
+def last_profile(folder: OutputFolder) -> dict[str, Any]:
+    """The profile of the newest run that computed anything; empty where none is on record."""
     runs = sorted(folder.runs.glob("[!.]*.json"))
-    if not runs:
-        return ImageTextWorker().spec
-    return str(json.loads(runs[-1].read_bytes())["profile"]["image_text"])
+    return dict(json.loads(runs[-1].read_bytes())["profile"]) if runs else {}
 
 
 def _write(
@@ -81,7 +82,7 @@ def _write(
 
 
 def _ours(name: str, data: SplitData, folder: OutputFolder) -> Collection:
-    """The split as it is before anything is taken out. Unified-Bench has pictures and no prompts."""
+    """The split as it is before anything is taken out; of Unified-Bench, which names nothing, the pictures."""
     items = [
         Item(
             key=item.prompt.key,
@@ -95,7 +96,7 @@ def _ours(name: str, data: SplitData, folder: OutputFolder) -> Collection:
     return Collection(
         name=name,
         items=items if name == FACTIP else [],
-        entities={item.entity.entity_id: item.entity for item in data.items},
+        entities={item.entity.entity_id: item.entity for item in data.items if name == FACTIP},
         pictures=sorted({picture for item in items for picture in item.pictures}),
         load=folder.blobs.get,
     )
@@ -117,12 +118,4 @@ def _with_vectors(
     collection: Collection, folder: OutputFolder, image_text: ImageTextWorker, *, mirrored: bool = False
 ) -> Collection:
     """The collection with features of all its pictures that decode, and of their mirror images."""
-    vectors = features_of(collection, folder.index, image_text, mirrored=mirrored)
-    return Collection(
-        name=collection.name,
-        items=collection.items,
-        entities=collection.entities,
-        pictures=collection.pictures,
-        load=collection.load,
-        vectors=vectors,
-    )
+    return replace(collection, vectors=features_of(collection, folder.index, image_text, mirrored=mirrored))

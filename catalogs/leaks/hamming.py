@@ -113,9 +113,14 @@ def _by_chunk(
             asking = np.arange(len(queries))
             first = starts[query_keys ^ mask]
         last = starts[(query_keys[asking] ^ mask) + 1]
-        for asked, met in _blocks(asking, first, last - first):
-            near = np.bitwise_count(queries[asked] ^ sorted_table[met]) <= distance
-            yield np.stack([rows[asked[near]], order[met[near]]], axis=1)
+        for block in _blocks(last - first):
+            wide = last[block] - first[block]
+            ends = np.cumsum(wide)
+            met = np.repeat(first[block] - (ends - wide), wide) + np.arange(ends[-1])
+            differing = np.repeat(queries[asking[block]], wide) ^ sorted_table[met]
+            near = np.flatnonzero(np.bitwise_count(differing) <= distance)
+            asked = asking[block][np.searchsorted(ends, near, side="right")]
+            yield np.stack([rows[asked], order[met[near]]], axis=1)
 
 
 def _keys(hashes: Hashes, chunk: int) -> Indices:
@@ -130,21 +135,15 @@ def _masks(tolerance: int) -> Iterator[int]:
             yield sum(1 << bit for bit in bits)
 
 
-def _blocks(asking: Indices, first: Indices, counts: Indices) -> Iterator[tuple[Indices, Indices]]:
-    """Each asking row beside each of its `counts` rows from `first` on, about `BLOCK` pairs at a time."""
+def _blocks(counts: Indices) -> Iterator[slice]:
+    """Runs of asking rows that meet about `BLOCK` hashes in all, and at least one."""
     ends = np.cumsum(counts)
     at = 0
-    while at < len(asking):
+    while at < len(counts):
         done = int(ends[at - 1]) if at else 0
         until = max(at + 1, int(np.searchsorted(ends, done + BLOCK, side="right")))
-        block = slice(at, until)
-        length = int(ends[until - 1]) - done
-        if length:
-            offsets = first[block] - (ends[block] - counts[block] - done)
-            yield (
-                np.repeat(asking[block], counts[block]),
-                np.repeat(offsets, counts[block]) + np.arange(length),
-            )
+        if ends[until - 1] > done:
+            yield slice(at, until)
         at = until
 
 

@@ -25,6 +25,10 @@ TELLING = 8
 """Letters from which a name of one word is looked for in texts of every language, as names of several words
 are. Shorter ones are mostly false friends there (``pain``, ``chat``, ``once``, ``pie``)."""
 
+IDIOMS = (("en", "train", "de"), ("en", "train", "d"))
+"""Runs of words that hold a name and never mean it: French for "in the act of", in every third prompt about
+somebody who does something."""
+
 Words = tuple[str, ...]
 
 
@@ -81,7 +85,16 @@ class NameIndex:
         """
         tokens = words(text)
         found: dict[Mention, None] = {}
+        idle = {
+            start + offset
+            for idiom in IDIOMS
+            for start in range(len(tokens))
+            if tuple(tokens[start : start + len(idiom)]) == idiom
+            for offset in range(len(idiom))
+        }
         for start, first in enumerate(tokens):
+            if start in idle:
+                continue
             for name, mentions in self._by_first.get(first, {}).items():
                 if tuple(tokens[start : start + len(name)]) == name:
                     found.update((m, None) for m in mentions if _speaks(m, name, language))

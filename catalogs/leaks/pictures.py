@@ -132,7 +132,7 @@ def near_vectors(ours: Mapping[str, Any], theirs: Mapping[str, Any], cosine: flo
     for start in range(0, len(others), 4 * BLOCK):
         block = others[start : start + 4 * BLOCK]
         vectors = [np.atleast_2d(theirs[name]) for name in block]
-        theirs_of = np.repeat(np.arange(len(block)), [len(row) for row in vectors])
+        theirs_of: Any = np.repeat(np.arange(len(block)), [len(row) for row in vectors])
         cosines = matrix @ np.concatenate(vectors).T
         for row, column in zip(*np.nonzero(cosines >= cosine), strict=True):
             pair = names[owner[row]], block[theirs_of[column]]
@@ -142,9 +142,11 @@ def near_vectors(ours: Mapping[str, Any], theirs: Mapping[str, Any], cosine: flo
 
 
 def _crops(side: Mapping[str, PictureHashes], *, with_whole: bool) -> tuple[Any, Any, Any]:
-    hashes, owners, boxes = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty((0, 4))]
+    hashes: list[Any] = [np.empty(0, np.uint64)]
+    owners: list[Any] = [np.empty(0, np.int64)]
+    boxes: list[Any] = [np.empty((0, 4))]
     for number, found in enumerate(side.values()):
-        parts = [(found.crops, found.boxes)]
+        parts: list[tuple[Any, Any]] = [(found.crops, found.boxes)]
         if with_whole:
             parts.append((found.whole[:1], np.tile(WHOLE, (len(found.whole[:1]), 1))))
         for part, where in parts:
@@ -156,7 +158,8 @@ def _crops(side: Mapping[str, PictureHashes], *, with_whole: bool) -> tuple[Any,
 
 def _wholes(side: Mapping[str, PictureHashes]) -> tuple[Any, Any]:
     """Hashes, and for each twice the number of its picture, plus 1 for the mirror image."""
-    hashes, owners = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    hashes: list[Any] = [np.empty(0, np.uint64)]
+    owners: list[Any] = [np.empty(0, np.int64)]
     for number, found in enumerate(side.values()):
         hashes.append(found.whole)
         owners.append(2 * number + np.arange(len(found.whole)))

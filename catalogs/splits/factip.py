@@ -67,7 +67,7 @@ class FactipReport(Record, frozen=True, kw_only=True):
     """What the split is, and what it is not."""
 
     offered: str
-    """Digest of everything that the split was cut from: prompts, pictures, training entities, total."""
+    """Digest of what the split was cut from: prompts, entities and their lead pictures, training entities."""
     inputs: str
     """Digest of what was taken."""
     asked: int
@@ -103,7 +103,8 @@ def write_factip(
     """
     pool = sorted(items, key=lambda item: item.prompt.key)
     _check_disjoint(pool, training)
-    offered = digest_of([VERSION, _described(pool), sorted(training), total])
+    leads = [[item.entity, item.prompt, item.ground_truth[:1]] for item in pool]
+    offered = digest_of([VERSION, leads, sorted(training), total])
     held = read_report(directory, FactipReport)
     if leaks is None and held is not None and held.offered == offered:
         return held

@@ -51,7 +51,7 @@ PROTOCOL = {
         "Save the drawing as recon_<number>.png, where <number> is the stem of the source picture.",
     ],
     "score": "Cosine of image features of source and drawing, mean over the pictures, then over CLIP, "
-    "DINOv2, DINOv3 and LongCLIP; a missing drawing counts as 0 (the published scripts leave it out).",
+    "LongCLIP, DINOv2 and DINOv3; a missing drawing is left out of the means, as by the published scripts.",
 }
 
 

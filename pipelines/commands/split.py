@@ -43,11 +43,11 @@ def split(
 ) -> None:
     """Cut a benchmark split, and take out whatever leaks: by name, by prompt, by picture."""
     from pipelines.folder import open_folder
-    from pipelines.splits import make_split, model_of_last_run
+    from pipelines.splits import last_profile, make_split
     from workers.image_text.handle import ImageTextWorker
 
     folder = open_folder(out)
-    model = ImageTextWorker(image_text or model_of_last_run(folder))
+    model = ImageTextWorker(image_text or last_profile(folder).get("image_text", ImageTextWorker.spec))
     made = make_split(name.value, folder, model, against or [], to)
     report = made.report
     console.print(f"{report.held} of {report.asked} in {made.directory}", soft_wrap=True)

@@ -55,6 +55,13 @@ def test_short_names_of_another_language_are_false_friends(entity: Make) -> None
     assert [m.name for m in names.mentions("pain", "")] == ["pain"]
 
 
+def test_an_idiom_is_no_name(entity: Make) -> None:
+    names = NameIndex([entity("Train", ("fr", "Train", "un train"))])
+    assert not names.mentions("un chat en train de dormir, un autre en train d'attendre", "fr")
+    assert names.mentions("un chat dans un train", "fr")
+    assert names.mentions("en train de nuit: un train de nuit", "fr")
+
+
 def test_very_short_names_are_compared_as_a_whole_only(entity: Make) -> None:
     film, other = entity("It", noun="It"), entity("It (novel)", noun="It")
     names = NameIndex([film])

@@ -1,0 +1,47 @@
+"""Second pictures for benchmark items whose harvest brought one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from catalogs.records import Picture
+from catalogs.splits.factip import PICTURES, BenchmarkItem
+from catalogs.splits.truth import READABLE
+from catalogs.stage import Blobs
+from sources.harvest import Harvest
+from sources.interface import GroundTruth
+from sources.zim.further import further_pictures
+from workers.pictures import picture_of
+
+ZIM = "zim:"
+LEAST_SIDE = Harvest.least_side
+"""Pixels of the shorter side: what the harvest asks of a first picture."""
+
+
+def with_further_pictures(items: Sequence[BenchmarkItem], source: str, blobs: Blobs) -> list[BenchmarkItem]:
+    """The items, those with fewer than two pictures followed by what else the source shows of their entity.
+
+    Only archives have more than the harvest takes. Raises `SourceError` where the archive is not at its
+    place.
+    """
+    if not source.startswith(ZIM):
+        return list(items)
+    wanting = {item.entity.title for item in items if len(item.ground_truth) < PICTURES}
+    found = {
+        title: [picture for truth in pictures if (picture := _kept(truth, blobs)) is not None]
+        for title, pictures in further_pictures(source.removeprefix(ZIM), wanting)
+    }
+    return [
+        replace(item, ground_truth=[*item.ground_truth, *found.get(item.entity.title, [])]) for item in items
+    ]
+
+
+def _kept(truth: GroundTruth, blobs: Blobs) -> Picture | None:
+    """The picture, stored; None for one that is unreadable or too small."""
+    picture = picture_of(truth.data, truth.origin, truth.caption)
+    if picture.media_type not in READABLE or min(picture.width, picture.height) < LEAST_SIDE:
+        return None
+    blobs.put(truth.data)
+    return picture

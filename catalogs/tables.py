@@ -9,9 +9,10 @@ Joins are made a record at a time and lists unnested after them, so that what wa
 
 from __future__ import annotations
 
+from catalogs.records import COLUMNS, PictureScores
 from catalogs.staging import DOCUMENTS
 
-FILTERS = ("hygiene", "leakage", "rules", "ocr", "relevance", "duplicates", "judge")
+FILTERS = tuple(column for column, kind in COLUMNS.items() if kind == list[PictureScores])
 """Columns with the scores of one filter each."""
 
 _MEASUREMENTS = " UNION ALL ".join(

@@ -82,7 +82,7 @@ def _write(
 
 
 def _ours(name: str, data: SplitData, folder: OutputFolder) -> Collection:
-    """The split as it is before anything is taken out; of Unified-Bench, which names nothing, the pictures."""
+    """The split before anything is taken out; of Unified-Bench, which names nothing, the pictures."""
     items = [
         Item(
             key=item.prompt.key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalogs.leaks.text import words
@@ -111,33 +111,6 @@ class NameIndex:
                     if m.entity_id != entity.entity_id and _speaks(m, name, language)
                 )
         return list(found)
-
-
-def name_groups(entities: Iterable[Entity]) -> Iterator[list[str]]:
-    """Entities that share a name, directly or through others: sorted ids, each entity in one group."""
-    parent: dict[str, str] = {}
-
-    def root(entity_id: str) -> str:
-        while parent[entity_id] != entity_id:
-            parent[entity_id] = entity_id = parent[parent[entity_id]]
-        return entity_id
-
-    owners: dict[tuple[str, Words], str] = {}
-    for entity in entities:
-        parent.setdefault(entity.entity_id, entity.entity_id)
-        for language, names in names_of(entity).items():
-            for name in names:
-                for key in _keys(name, language):
-                    parent[root(owners.setdefault(key, entity.entity_id))] = root(entity.entity_id)
-    groups: Mapping[str, list[str]] = defaultdict(list)
-    for entity_id in sorted(parent):
-        groups[root(entity_id)].append(entity_id)
-    yield from sorted(groups.values())
-
-
-def _keys(name: Words, language: str) -> list[tuple[str, Words]]:
-    """A telling name is the same in all languages, another only within its own."""
-    return [("", name)] if _is_telling(name) else [(language, name)]
 
 
 def _speaks(mention: Mention, name: Words, language: str) -> bool:

@@ -25,7 +25,8 @@ class Thresholds(Record, frozen=True, kw_only=True):
     """Correlation -1..1 of two pictures laid over each other, to confirm a pair. The same drawings reach
     0.967 and more, drawings of two different things 0.923 at most."""
     cosine: float = 0.95
-    """Cosine -1..1 of image features."""
+    """Cosine -1..1 of image features. With the embedded model different views of one drawing reach 0.947 at
+    most (1,899 pairs), near copies 0.97 in the median, and the most alike of two different things 0.775."""
 
 
 class Leak(Record, frozen=True, kw_only=True):

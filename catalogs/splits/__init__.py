@@ -1,5 +1,5 @@
 """Benchmark splits in the published layouts, cut from entities that never enter training."""
 
-from catalogs.splits.reservation import reserve, reserved_entities
+from catalogs.splits.reservation import reserve
 
-__all__ = ["reserve", "reserved_entities"]
+__all__ = ["reserve"]

@@ -20,9 +20,9 @@ from catalogs.arrow import from_table
 from catalogs.categories import FACTIP
 from catalogs.errors import SplitError
 from catalogs.leaks import Compared, LeakReport, Removal, Thresholds
-from catalogs.records import Entity, Name, Origin, Picture
+from catalogs.records import Origin, Picture
 from catalogs.shards import sample_of, write_shard
-from catalogs.splits import reserve, reserved_entities
+from catalogs.splits import reserve
 from catalogs.splits.factip import BenchmarkItem, ItemRow, quotas, training_entities, write_factip
 from catalogs.splits.quotas import strict_quotas
 from catalogs.splits.truth import distinct
@@ -40,28 +40,6 @@ def test_a_greater_share_never_frees_a_reserved_entity(entity_id: str, one: floa
 def test_about_the_share_is_reserved() -> None:
     reserved = sum(reserve(f"{number:016x}", 0.2) == "benchmark" for number in range(5000))
     assert 900 < reserved < 1100
-
-
-def test_what_shares_a_name_in_any_language_is_reserved_together() -> None:
-    def entity(number: int, *names: tuple[str, str]) -> Entity:
-        return Entity(
-            entity_id=f"{number:016x}",
-            title=names[0][1],
-            domain="landmark",
-            category_rule="table",
-            names=[Name(language=language, title=title, noun=title) for language, title in names],
-            articles=[],
-        )
-
-    reserved = next(n for n in range(100) if reserve(f"{n:016x}", 0.2) == "benchmark")
-    free, other = [n for n in range(100) if reserve(f"{n:016x}", 0.2) == "train"][:2]
-    world = [
-        entity(reserved, ("en", "Iron Lady"), ("fr", "Tour Eiffel")),
-        entity(free, ("en", "Eiffel Tower"), ("fr", "La tour Eiffel")),
-        entity(other, ("en", "Tokyo Tower")),
-    ]
-    assert reserved_entities(world, 0.2) == {f"{reserved:016x}", f"{free:016x}"}
-    assert reserved_entities(world[1:], 0.2) == set()
 
 
 @given(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from catalogs.leaks.names import NameIndex, name_groups, names_of
+from catalogs.leaks.names import NameIndex, names_of
 from catalogs.records import Entity
 
 Make = Callable[..., Entity]
@@ -75,16 +74,3 @@ def test_namesakes_share_a_name_in_any_language(tower: Entity, entity: Make) -> 
     names = NameIndex([tower])
     assert {m.name for m in names.namesakes(again)} == {"dame de fer"}
     assert names.namesakes(stranger) == names.namesakes(tower) == []
-
-
-def test_groups_hold_together_what_shares_names_through_others(entity: Make) -> None:
-    chain = [
-        entity("Puma", ("es", "Puma", "un puma", "león de montaña")),
-        entity("Mountain lion", ("es", "León de montaña", "un león de montaña")),
-        entity("Catamount", noun="a mountain lion"),
-    ]
-    alone = entity("Lion")
-    groups: list[Any] = list(name_groups([*chain, alone]))
-    assert sorted(e.entity_id for e in chain) in groups
-    assert [alone.entity_id] in groups
-    assert groups == list(name_groups([alone, *chain[::-1]]))

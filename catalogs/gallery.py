@@ -14,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from catalogs.exhibits import Exhibit, body_of, row_of
-from catalogs.files import temporary_beside, write_if_changed
+from catalogs.exhibits import Exhibit
+from catalogs.files import storing, temporary_beside, write_if_changed
+from catalogs.gallery_data import body_of, row_of
 from catalogs.pages import island, render
 from catalogs.records import Picture
 from catalogs.shards import extension
@@ -50,7 +51,8 @@ def write_gallery(directory: Path, domains: Mapping[str, Iterable[Exhibit]], blo
             write_if_changed(directory / name, document)
             pages.append((name, Counter(exhibit.verdict for exhibit in page)))
     index = directory / "index.html"
-    write_if_changed(index, render("gallery_index.html.j2", domains=counts))
+    verdicts = sorted({verdict for pages in counts.values() for _, count in pages for verdict in count})
+    write_if_changed(index, render("gallery_index.html.j2", domains=counts, verdicts=verdicts))
     kept = {index.name, *(name for pages in counts.values() for name, _ in pages)}
     _remove(path for path in directory.glob("*.html") if path.name not in kept)
     pictures.remove_others()
@@ -119,14 +121,15 @@ class _Pictures:
         path = self._folder / picture.sha256[:2] / f"{picture.sha256}.{ending}"
         # No flush to disk: what a power cut leaves too short is written again.
         if not path.exists() or path.stat().st_size != len(data):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = temporary_beside(path)
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            with storing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary = temporary_beside(path)
+                temporary.write_bytes(data)
+                temporary.replace(path)
         return f"{self._folder.name}/{path.parent.name}/{path.name}"
 
     def remove_others(self) -> None:
-        """Delete pictures that no page shows: what was taken down must not stay here."""
+        """Delete what no page shows, also what a killed run left: what was taken down must not stay here."""
         shown = {Path(place).name for place in self._known.values() if place}
         _remove(path for path in self._folder.glob("*/*") if path.name not in shown)
 

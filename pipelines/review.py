@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from rich.console import Group
 
 from catalogs.errors import CatalogError
-from catalogs.exhibits import PROVEN, Exhibit
+from catalogs.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
 from catalogs.files import write_bytes
 from catalogs.gallery import write_gallery
 from catalogs.ledger import FAILED, REJECTED
@@ -109,6 +109,8 @@ def _exhibits(path: Path, entity_id: str | None = None) -> Iterator[Exhibit]:
 
 
 def _exhibit(row: dict[str, Any], cells: dict[str, Any]) -> Exhibit:
-    if row["outcome"] not in _ENDED:
+    if row["outcome"] in _ENDED:
+        return Exhibit(row["key"], row["outcome"], cells, row["stage"], row["reason"], row["detail"])
+    if any(attempt.verdict.passed for attempt in attempts_of(cells)):
         return Exhibit(row["key"], PROVEN, cells)
-    return Exhibit(row["key"], row["outcome"], cells, row["stage"], row["reason"], row["detail"])
+    return Exhibit(row["key"], UNFINISHED, cells, row["stage"])

@@ -12,4 +12,5 @@ def gallery(out: Out = Path("out")) -> None:
     from pipelines.folder import open_folder
     from pipelines.review import write_pages
 
-    console.print(f"open {write_pages(open_folder(out))}")
+    index = write_pages(open_folder(out))
+    console.print(f"open {index}", markup=False, highlight=False, soft_wrap=True)

@@ -226,6 +226,26 @@ def test_the_policy_of_the_page_would_stop_markup_that_got_in(page: Page, food: 
     assert page.evaluate("document.title") != "pwned"
 
 
+def test_the_index_leads_to_the_page(page: Page, food: Path) -> None:
+    page.look(width=360)
+    page.open(food.parent / "index.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    cells = "[...document.querySelectorAll('thead th, tbody td')].map((cell) => cell.textContent)"
+    assert page.evaluate(cells) == [
+        "domain",
+        "records",
+        "failed",
+        "proven",
+        "rejected",
+        "food",
+        "4",
+        "1",
+        "2",
+        "1",
+    ]
+    assert page.evaluate("document.querySelector('td a').href") == food.as_uri()
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_nothing_runs_over_the_edge_and_everything_can_be_read(

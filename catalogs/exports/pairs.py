@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalogs.digests import digest
+from catalogs.digests import digest, rounded
 from catalogs.errors import BlobError
 from catalogs.exports.dialogue import PICTURES, Message, messages_of, references_of
 from catalogs.exports.errors import LeftOutError
@@ -158,7 +158,7 @@ def _drawing_pairs(sample: Sample, part: Part) -> Iterator[dict[str, Any]]:
     worse += [
         ("drawing", name)
         for name, value in similarity.items()
-        if similarity.get(proven, 0.0) - value >= LEAST_GAP
+        if rounded(similarity.get(proven, 0.0) - value) >= LEAST_GAP
     ]
     for number, (kind, name) in enumerate(worse):
         try:

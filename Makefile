@@ -16,7 +16,7 @@ AGAINST ?=
 
 RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
 
-.PHONY: help trajectories splits test bench lint types quality lit-head gallery check clean
+.PHONY: help trajectories splits test soak bench lint types quality lit-head gallery check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, O
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest
+
+soak: $(READY) ## 25 runs on Ray killed at random moments, drivers and workers, then the same bytes
+	$(BIN)/python -m tests.soak
 
 bench: $(READY) ## figures of one case as JSON: CASE=name, a file in benchmarks/
 	$(BIN)/python -m benchmarks.$(CASE)

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from catalogs.errors import CatalogError
+from catalogs.stage import StopRun
 from pipelines.commands.check import check
 from pipelines.commands.export import export
 from pipelines.commands.forget import forget
@@ -31,7 +32,7 @@ for command in (run, status, retry, query, show, gallery, check, export, forget,
     app.command()(command)
 app.add_typer(score, name="score")
 
-MENDABLE = (CatalogError, ProfileError, SourceError, WorkerError, UnknownDomainError)
+MENDABLE = (CatalogError, StopRun, ProfileError, SourceError, WorkerError, UnknownDomainError)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +18,13 @@ from typing import Any
 
 import msgspec
 
-from catalogs.stage import Resources
+from catalogs.errors import CatalogError
+from catalogs.stage import Resources, StopRun
 from pipelines.buckets import Bucket
 from pipelines.emit import Report
 from pipelines.flow import Observer
 from pipelines.runners.interface import Job
+from workers.endpoint import CLIENTS
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _NOT_SHIPPED = [".git", ".venv", "out", "build", "tests", ".mypy_cache", ".ruff_cache", ".hypothesis"]
@@ -37,8 +40,10 @@ class RayRunner:
         board = _board(ray)
         with _shown(ray, board, observe):
             for batch in _plan(ray, job, buckets, board).iter_batches(batch_size=None, prefetch_batches=0):
-                for row in batch["report"]:
-                    yield msgspec.json.decode(row, type=Report)
+                for report, stopped in zip(batch["report"], batch["stopped"], strict=True):
+                    if stopped:
+                        raise pickle.loads(stopped)
+                    yield msgspec.json.decode(report, type=Report)
 
 
 def _start() -> Any:
@@ -64,15 +69,15 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    rows = [bucket.to_row() for bucket in buckets]
+    rows: list[dict[str, Any]] = [{**bucket.to_row(), "stopped": b""} for bucket in buckets]
     plan = ray.data.from_items(rows, override_num_blocks=len(rows))
     have = ray.cluster_resources()
     lanes = job.graph.lanes()
     for lane in lanes:
-        actors = _actors(lane.needs, have, len(lanes))
+        actors = min(len(rows), _actors(lane.needs, have, len(lanes)))
         plan = plan.map(
             LaneActor,
-            fn_constructor_args=(job, lane.positions, board),
+            fn_constructor_args=(job, lane.positions, board, actors),
             # A fixed size: left to itself, Ray Data holds back a second actor on two CPUs.
             compute=ray.data.ActorPoolStrategy(size=actors),
             # Fractions, because all pools hold their actors at once: pools that together want more CPUs than
@@ -90,17 +95,27 @@ def _actors(needs: Resources, have: Mapping[str, float], lanes: int) -> int:
     return max(1, int(have.get("CPU", 1.0) / lanes / needs.cpus))
 
 
+ENDS = (CatalogError, StopRun)
+"""What ends a run. It travels in the row: of what a worker raises Ray hands on the traceback, not the error."""
+
+
 class LaneActor:
     """An actor that runs the stages of one lane; models are loaded once, at first use."""
 
-    def __init__(self, job: Job, lane: range, board: Any) -> None:
+    def __init__(self, job: Job, lane: range, board: Any, actors: int) -> None:
         self._lane = lane
+        CLIENTS.share = actors  # each of them is a process that calls
         import ray
 
         self._flow = job.flow(lambda *what: ray.get(board.post.remote(what)))
 
-    def __call__(self, row: dict[str, str]) -> dict[str, str]:
-        self._flow.execute(Bucket.from_row(row), self._lane)
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        if row["stopped"]:
+            return row
+        try:
+            self._flow.execute(Bucket.from_row(row), self._lane)
+        except ENDS as error:
+            return {**row, "stopped": pickle.dumps(error)}
         return row
 
 
@@ -108,9 +123,14 @@ class _Finish:
     def __init__(self, job: Job) -> None:
         self._job = job
 
-    def __call__(self, row: dict[str, str]) -> dict[str, str]:
-        report = self._job.finish(Bucket.from_row(row))
-        return {"report": msgspec.json.encode(report).decode()}
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        if row["stopped"]:
+            return {"report": b"", "stopped": row["stopped"]}
+        try:
+            report = self._job.finish(Bucket.from_row(row))
+        except ENDS as error:
+            return {"report": b"", "stopped": pickle.dumps(error)}
+        return {"report": msgspec.json.encode(report), "stopped": b""}
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
+from catalogs.stage import StopRun
 from pipelines.buckets import Bucket, partition
 from pipelines.flow import Walk
 from pipelines.folder import open_folder
@@ -53,3 +54,12 @@ def test_ray_and_local_agree_and_report_everything(tmp_path: Path) -> None:
     assert local == on_ray
     assert seen_locally == seen_on_ray
     assert seen_on_ray["mark failed"] == 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", sorted(RUNNERS))
+def test_what_ends_a_run_comes_out_as_it_was_raised(tmp_path: Path, runner: str) -> None:
+    ref = EntityRef(entity_id=entity_id("poor soup"), domain="food", title="poor soup", locator="")
+    job = Job(GRAPH, open_folder(tmp_path / "out", create=True).root, "r1", ships=False)
+    with pytest.raises(StopRun, match="the budget is spent"):
+        list(RUNNERS[runner]().run(job, partition([ref]), lambda *_: None))

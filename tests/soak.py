@@ -39,7 +39,7 @@ class Soaked:
     drivers: int = 0
     workers: int = 0
     finished: int = 0
-    """Runs that came to their end before the moment that was drawn for them, or in spite of a killed worker."""
+    """Runs that came to their end before the moment drawn for them, or in spite of a killed worker."""
     repeated: list[Result] = field(default_factory=list)
     """Results that were there when a run was killed and were computed again."""
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -51,7 +51,6 @@ def soak(out: Path, kills: int, seed: int) -> Soaked:
     soaked = Soaked()
     known: dict[Result, str] = {}
     while soaked.drivers + soaked.workers < kills:
-        # Most of the moments fall into the first runs' work; a finished folder is started from an older state.
         running = _start(out)
         moment = _results(out) + drawn.randint(1, 12)
         worker = drawn.random() < 0.5

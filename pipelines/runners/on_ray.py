@@ -96,7 +96,8 @@ def _actors(needs: Resources, have: Mapping[str, float], lanes: int) -> int:
 
 
 ENDS = (CatalogError, StopRun)
-"""What ends a run. It travels in the row: of what a worker raises Ray hands on the traceback, not the error."""
+"""What ends a run. It travels in the row: Ray hands on the traceback of what a worker raises, not the
+error."""
 
 
 class LaneActor:

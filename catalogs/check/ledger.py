@@ -89,7 +89,8 @@ def _check_segment(out: Path, path: Path) -> tuple[list[Problem], dict[str, list
 
 def _wrong_documents(digests: list[str], cells: list[str]) -> tuple[list[int], set[str]]:
     """Rows with a document that is not as its digest says; pictures that sound rows put into the store."""
-    wrong, pictures = [], set()
+    wrong: list[int] = []
+    pictures: set[str] = set()
     for row, (expected, text) in enumerate(zip(digests, cells, strict=True)):
         documents = {column: bytes(document) for column, document in _cells.decode(text).items()}
         if _digests.decode(expected) != {column: digest(d) for column, d in documents.items()}:
@@ -124,6 +125,7 @@ def _frame_end(data: bytes, start: int) -> int | None:
     """Where the frame that begins at `start` ends; None where there is no whole one."""
     if start < 0 or start + _HEADER.size > len(data):
         return None
+    length: int
     length, checksum = _HEADER.unpack_from(data, start)
     body = data[start + _HEADER.size : start + _HEADER.size + length]
     if len(body) < length or zlib.crc32(body) != checksum:

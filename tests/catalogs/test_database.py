@@ -18,7 +18,7 @@ from catalogs.digests import encode
 from catalogs.errors import CatalogError, LedgerError
 from catalogs.funnel import FunnelError
 from catalogs.manifest import manifest_of
-from catalogs.records import EntityRef, Reservation
+from catalogs.records import EntityRef, PictureScores, Reservation
 from catalogs.shards import sample_of, write_shard
 from pipelines.emit import CURRENT
 
@@ -258,6 +258,21 @@ def test_a_recaption_that_was_never_proven_is_listed(
     write_current(inputs["current"][0], [harvested, searched, ended])
     build_database(tmp_path / "c.duckdb", **inputs)
     assert rows(tmp_path / "c.duckdb", "SELECT attempt, passed FROM recaptions") == [(1, None)]
+
+
+def test_candidates_carry_their_perceptual_hash(
+    tmp_path: Path, inputs: Inputs, records: dict[str, Any]
+) -> None:
+    path = tmp_path / "catalog.duckdb"
+    pictures = [one.picture.sha256 for one in records["image_trace"].candidates]
+    notes = [{"phash": "f000000000000001"}, {"phash": "00000000000000ff"}, {"error": "cut"}]
+    scores = [
+        PictureScores(sha256=sha, values={}, notes=note) for sha, note in zip(pictures, notes, strict=True)
+    ]
+    write_current(inputs["current"][0], steps({**records, "duplicates": scores}))
+    build_database(path, **inputs)
+    hashes = rows(path, "SELECT phash FROM candidates ORDER BY position")
+    assert hashes == [(0xF000000000000001,), (0xFF,), (None,)]
 
 
 def test_documents_of_reserved_prompts_are_kept_as_they_are(

@@ -52,7 +52,8 @@ def models_of(profile: Profile, home: Path) -> Models:
 
 def calls_of(profile: Profile, home: Path) -> Calls:
     """Where finished calls are kept, or replayed from, and what they may cost."""
-    return Calls(profile.replay or str(home / "calls"), bool(profile.replay), profile.budget)
+    folder = Path(profile.replay).resolve() if profile.replay else home / "calls"
+    return Calls(str(folder), bool(profile.replay), profile.budget)
 
 
 def searching(world: World, profile: Profile, home: Path) -> World:

@@ -26,10 +26,13 @@ def run(
     out: Out = Path("out"),
     runner: Runner = "ray",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")] = False,
+    replay: Annotated[
+        str | None, typer.Option(help="Folder `calls` of an earlier run: answer from it, call nobody.")
+    ] = None,
     set_: Assignments = None,
 ) -> None:
     """Bring the output folder up to date: harvest, search, recaption, prove, write."""
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed, replay=replay))
     if dry_run:
         print_plan(chosen, out, domain or [], retry=False)
     else:

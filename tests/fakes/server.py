@@ -28,11 +28,11 @@ ROUTES: dict[tuple[str, str], tuple[str, Callable[[Request, Any], Reply]]] = {
 
 @dataclass
 class Fake:
-    """One server. `latency` maps kinds of calls to seconds; `slots` is how many it works on at once."""
+    """One server. `latency` maps kinds of calls to seconds, `slots` to how many it works on at once."""
 
     latency: Mapping[str, float] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
-    slots: int = 0
+    slots: Mapping[str, int] = field(default_factory=dict)
     key: str = ""
     """Where set, calls without it are refused, and the refusal repeats what they brought instead."""
     script: Callable[[dict[str, Any]], str | None] = lambda body: None
@@ -44,7 +44,13 @@ class Fake:
     most_at_once: int = 0
     address: str = ""
     _at_work: int = 0
-    _free: asyncio.Semaphore | None = None
+    _free: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+
+    async def listen(self) -> asyncio.Server:
+        """Open a free port of the loopback."""
+        server = await asyncio.start_server(self.serve, "127.0.0.1", 0, backlog=1024, limit=2**22)
+        self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        return server
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -66,11 +72,9 @@ class Fake:
         self._at_work += 1
         self.most_at_once = max(self.most_at_once, self._at_work)
         try:
-            if self._free is None and self.slots:
-                self._free = asyncio.Semaphore(self.slots)
-            if self._free is None:
+            if kind not in self.slots:
                 return await self._work(kind, route, request, writer)
-            async with self._free:
+            async with self._free.setdefault(kind, asyncio.Semaphore(self.slots[kind])):
                 return await self._work(kind, route, request, writer)
         finally:
             self._at_work -= 1
@@ -105,8 +109,7 @@ def serving(fake: Fake) -> Iterator[Fake]:
     server: list[asyncio.Server] = []
 
     async def begin() -> None:
-        server.append(await asyncio.start_server(fake.serve, "127.0.0.1", 0, backlog=1024, limit=2**22))
-        fake.address = f"http://127.0.0.1:{server[0].sockets[0].getsockname()[1]}"
+        server.append(await fake.listen())
 
     def work() -> None:
         loop.run_until_complete(begin())

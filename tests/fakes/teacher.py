@@ -24,6 +24,9 @@ Messages = list[dict[str, Any]]
 def said(messages: Messages) -> str:
     """The reply to a dialogue in OpenAI's form."""
     texts = [(one["role"], _text(one["content"])) for one in messages]
+    for mark, verdict in _VERDICTS.items():
+        if mark in texts[-1][1]:
+            return verdict
     for _, text in reversed([pair for pair in texts if pair[0] == "user"]):
         for mark, (task, facts) in _TASKS.items():
             if mark in text:
@@ -150,6 +153,12 @@ def _recaption(text: str, texts: list[tuple[str, str]]) -> dict[str, Any]:
         "previous": "",
     }
 
+
+_VERDICTS = {
+    "Grade this picture": '{"identity": 9, "layout": 9, "quality": 9, "obstruction": 10, "reason": "sharp"}',
+    "Is the drawing of the same subject": '{"passed": true, "reasons": [], "critique": "alike"}',
+}
+"""Words of a judge's instruction -> what it says of everything."""
 
 _TASKS: dict[str, tuple[str, Any]] = {
     "You write one prompt for an image generator": ("prompts", _prompts),

@@ -135,10 +135,15 @@ def buckets_of(entities: int, a_bucket: int = 14) -> list[Bucket]:
     )
 
 
-def bring_up(graph: Graph, buckets: Sequence[Bucket], out: Path, run: str) -> Job:
-    """Run as a process of its own would: nothing is left of earlier clients and journals but their files."""
+def forget_clients() -> None:
+    """Nothing is left of earlier clients and journals but their files."""
     journal_of.cache_clear()
     CLIENTS.__dict__.update(Clients().__dict__)
+
+
+def bring_up(graph: Graph, buckets: Sequence[Bucket], out: Path, run: str) -> Job:
+    """Run as a process of its own would."""
+    forget_clients()
     job = Job(graph, out, run, ships=False)
     list(LocalRunner().run(job, buckets, lambda *_: None))
     return job

@@ -1,0 +1,55 @@
+"""The shipped profile `endpoint` against a server: whole runs, their replay, and the key that nobody sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.profile import Profile, load_profile
+from pipelines.run import run
+from tests.fakes import Fake, serving
+from tests.pipelines.endpoints import forget_clients
+from tests.pipelines.slices import files_of
+from workers.endpoint.errors import EndpointSetupError
+
+KEY = "sk-7f3a9c51d2"
+
+
+def profile(fake: Fake, **more: Any) -> Profile:
+    chat = {"base_url": f"{fake.address}/v1", "key_env": "TEACHER_KEY", "timeout": 20.0}
+    fields = {"limit": 1, **{f"chat.{name}": value for name, value in chat.items()}, **more}
+    return load_profile("endpoint", fields)
+
+
+@pytest.mark.slow
+def test_a_whole_run_keeps_its_key_to_itself_and_replays_to_the_same_shards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    monkeypatch.setenv("TEACHER_KEY", KEY)
+    first, again = tmp_path / "first", tmp_path / "again"
+    with serving(Fake(key=KEY)) as fake:
+        chosen = profile(fake)
+        summary = run(chosen, first, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)
+    assert summary.trajectories > 0
+    assert sum(stage.tokens_in for stage in summary.funnel.stages) > 1000
+    assert KEY not in caplog.text
+    assert not [path for path in first.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+    monkeypatch.delenv("TEACHER_KEY")
+    forget_clients()
+    replayed = profile(fake, replay=str(first / "calls"))
+    run(replayed, again, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)
+    for part in ("shards", "splits"):
+        assert files_of(again / part) == files_of(first / part) != {}
+    assert not (again / "calls").exists()
+
+
+def test_a_missing_key_ends_the_run_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEACHER_KEY", raising=False)
+    with serving(Fake()) as fake, pytest.raises(EndpointSetupError, match="TEACHER_KEY"):
+        run(profile(fake), tmp_path, domains=["toy"], runner="local", observe=lambda *_: None)
+    assert not fake.calls
+    assert not (tmp_path / "ledger").exists()

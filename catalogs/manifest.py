@@ -7,7 +7,7 @@ output folder can be moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import msgspec
@@ -104,14 +104,16 @@ def parse_manifest(document: bytes, address: str) -> Manifest:
     return manifest
 
 
-def remove_unlisted(out: Path, manifest: Manifest) -> list[Path]:
+def remove_unlisted(out: Path, manifest: Manifest, untouched: Container[str] = ()) -> list[Path]:
     """Delete shards and sidecars that the manifest does not name; call it after `write_manifest`.
 
-    Readers that list the folder instead of reading the manifest would see a record twice.
+    Readers that list the folder instead of reading the manifest would see a record twice. Domains that are
+    `untouched` are left alone: another run may have written a shard there that its table does not name yet.
     """
     listed = {out / name for entry in manifest.shardlist for name in (entry.url, entry.sidecar)}
     files = [path for path in sorted((out / SHARDS).glob("*")) if path.suffix in (".tar", ".parquet")]
-    unlisted = [path for path in files if path not in listed]
+    ours = (path for path in files if path.stem.rsplit("-", 2)[0] not in untouched)
+    unlisted = [path for path in ours if path not in listed]
     for path in unlisted:
         path.unlink()
     return unlisted

@@ -61,7 +61,7 @@ def publish(
     _forget_split_buckets(folder, buckets, chosen)
     manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
-    remove_unlisted(folder.root, manifest)
+    remove_unlisted(folder.root, manifest, _untouched(buckets, chosen))
     build_database(
         folder.database,
         current=_tables(folder),
@@ -83,11 +83,16 @@ def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket], chose
 
     In a domain that was not asked for the new ones are not made yet, so the old table stays.
     """
-    others = {bucket.domain for bucket in buckets} - {bucket.domain for bucket in chosen}
+    others = _untouched(buckets, chosen)
     known = {current_path(folder, bucket.domain, bucket.name) for bucket in chosen}
     for path in _tables(folder):
         if path not in known and path.stem.rpartition("-")[0] not in others:
             path.unlink()
+
+
+def _untouched(buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> set[str]:
+    """Domains in which another run may be at work."""
+    return {bucket.domain for bucket in buckets} - {bucket.domain for bucket in chosen}
 
 
 def _tables(folder: OutputFolder) -> list[Path]:

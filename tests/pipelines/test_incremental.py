@@ -14,7 +14,7 @@ import pytest
 
 from annotators.recaption import WriteRecaption
 from catalogs.check import check_output
-from catalogs.manifest import read_manifest
+from catalogs.manifest import Manifest, read_manifest
 from catalogs.stage import Blobs, Kept, Outcome, Row
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
@@ -157,3 +157,32 @@ def test_splitting_a_bucket_and_joining_it_again_computes_nothing(
     _, joined = rerun(out)
     assert (split, joined) == ({}, {})
     assert files_of(out / "shards") == files_of(locally[0] / "shards")
+
+
+@pytest.mark.slow
+def test_a_domain_that_grows_leaves_other_buckets_and_computes_what_is_new(out: Path) -> None:
+    """A third toy no longer fits: the bucket splits. The gallery stands, so no proof is made again."""
+    before = {e.bucket for e in _manifest(out).shardlist if e.domain == "toy"}
+    shards = files_of(out / "shards")
+    known = {entity for (entity,) in ask(out, "SELECT entity_id FROM entities")}
+    again, _ = rerun(out, limit=LIMIT + 1, bucket_size=LIMIT)
+    after = _manifest(out)
+    assert before == {"b"}
+    split = {e.bucket for e in after.shardlist if e.domain == "toy"}
+    assert len(split) > 1
+    assert "b" not in split
+    others = {
+        name: bytes_ for name, bytes_ in files_of(out / "shards").items() if not name.startswith("toy-")
+    }
+    assert others
+    assert others.items() <= shards.items()
+    assert {label.rpartition("-")[0] for label in again.rewritten} == {"toy"}
+    made = {entity for (entity,) in ask(out, f"SELECT entity_id FROM outcomes WHERE run = '{again.run}'")}
+    assert made
+    assert not made & known
+
+
+def _manifest(out: Path) -> Manifest:
+    manifest = read_manifest(out)
+    assert manifest is not None
+    return manifest

@@ -87,7 +87,7 @@ def test_whatever_goes_wrong_on_the_way_is_tried_again(tmp_path: Path) -> None:
 def test_a_fault_that_stays_is_an_error_of_that_call(kind: str, tmp_path: Path) -> None:
     faults = Faults(rate=1.0, kinds=(kind,), retry_after="0")
     with serving(Fake(faults=faults, script=lambda body: "yes")) as fake:
-        (error,) = make(fake, [chat("x")], tmp_path, {"tries": 2, "timeout": 0.2})
+        (error,) = make(fake, [chat("x")], tmp_path, {"tries": 2, "timeout": 1.0})
     assert isinstance(error, EndpointBusyError)
     assert fake.calls["chat"] == 2
 

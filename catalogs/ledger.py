@@ -141,7 +141,8 @@ class Segment:
         entries = list(entries)
         self._journal.parent.mkdir(parents=True, exist_ok=True)
         with self._journal.open("ab") as journal:
-            journal.truncate(self._whole)  # a frame that a kill has torn would hide what follows it
+            if journal.tell() > self._whole:
+                journal.truncate(self._whole)  # a frame that a kill has torn would hide what follows it
             self._whole += journal.write(b"".join(_frame(entry) for entry in entries))
         for entry in entries:
             self._remember(entry, fresh=True)
@@ -282,7 +283,7 @@ def _read_journal(path: Path) -> tuple[list[Entry], int]:
     while start + _FRAME.size <= len(data):
         length, checksum = _FRAME.unpack_from(data, start)
         body = data[start + _FRAME.size : start + _FRAME.size + length]
-        if len(body) < length or zlib.crc32(body) != checksum:
+        if not length or len(body) < length or zlib.crc32(body) != checksum:
             break
         entries.append(_entry.decode(body))
         start += _FRAME.size + length

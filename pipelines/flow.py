@@ -122,8 +122,12 @@ class Flow:
         *,
         retry: bool = False,
         stones: Tombstones = NOTHING,
+        guard: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`retry` takes up dead letters too. A result that names one of the `stones` is rejected."""
+        """`retry` takes up dead letters too. A result that names one of the `stones` is rejected.
+
+        `guard` is asked with a domain before anything is written there, and raises where this run must not.
+        """
         self.graph = graph
         self._ledger = ledger
         self._blobs = blobs
@@ -131,6 +135,7 @@ class Flow:
         self._observe = observe
         self._retry = retry
         self._stones = stones
+        self._guard = guard
 
     def plan(self, bucket: Bucket) -> Walk:
         """Look everything up, compute nothing."""
@@ -155,7 +160,7 @@ class Flow:
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
                 self._ledger.describe(step.label, step.fingerprint, step.declaration())
-                self._compute(step, segment, missing, inputs)
+                self._compute(step, bucket.domain, segment, missing, inputs)
                 segment.commit()
                 missing = []
             if missing:
@@ -182,7 +187,12 @@ class Flow:
         return self._retry or not rests(entry.reason, entry.attempts)
 
     def _compute(
-        self, stage: Stage, segment: Segment, records: Sequence[Record], inputs: Mapping[str, str]
+        self,
+        stage: Stage,
+        domain: str,
+        segment: Segment,
+        records: Sequence[Record],
+        inputs: Mapping[str, str],
     ) -> None:
         size = max(BATCH, RECORDS_A_SLOT * stage.slots())
         for start in range(0, len(records), size):
@@ -199,6 +209,7 @@ class Flow:
                 earlier = segment.find(entry.key, entry.inputs)
                 if entry.outcome == FAILED and earlier is not None and earlier.outcome == FAILED:
                     entry.attempts = earlier.attempts + 1
+            self._guard(domain)
             segment.append(entries)
             for outcome in (KEPT, PASSED, REJECTED, FAILED):
                 count = sum(entry.outcome == outcome for entry in entries)

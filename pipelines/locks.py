@@ -26,6 +26,7 @@ import psutil
 
 from catalogs.errors import FolderError
 from catalogs.files import TEMPORARY, storing
+from catalogs.stage import StopRun
 from pipelines.folder import OutputFolder
 
 SHARED = "shared"
@@ -36,12 +37,12 @@ POLL = 0.2
 
 
 @contextmanager
-def locked(folder: OutputFolder, domains: Iterable[str]) -> Iterator[None]:
+def locked(folder: OutputFolder, domains: Iterable[str], run: str = "") -> Iterator[None]:
     """Hold some domains for one run; raises `FolderError`, with who holds it, where one is held."""
     with ExitStack() as held:
         for domain in sorted(set(domains)):
             path = _path(folder, domain)
-            holder = _take(folder, path)
+            holder = _take(folder, path, run)
             if holder is not None:
                 raise FolderError(
                     f"{folder.root} is in use: process {holder['pid']} on {holder['host']} works on {domain} "
@@ -52,10 +53,10 @@ def locked(folder: OutputFolder, domains: Iterable[str]) -> Iterator[None]:
 
 
 @contextmanager
-def shared(folder: OutputFolder) -> Iterator[None]:
+def shared(folder: OutputFolder, run: str = "") -> Iterator[None]:
     """Hold what all runs share, once whoever holds it is done."""
     path = _path(folder, SHARED)
-    while _take(folder, path) is not None:
+    while _take(folder, path, run) is not None:
         time.sleep(POLL)
     try:
         yield
@@ -63,11 +64,26 @@ def shared(folder: OutputFolder) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
+def must_hold(folder: OutputFolder, run: str, domain: str) -> None:
+    """Raise `StopRun` where a run no longer holds a domain, nor what is shared.
+
+    The workers of a run whose driver was killed live on for some seconds. What they write then could meet
+    what the next run writes.
+    """
+    for name in (domain, SHARED):
+        try:
+            if json.loads(_path(folder, name).read_text())["run"] == run:
+                return
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue
+    raise StopRun(f"run {run} no longer holds {domain}: another run has taken over, this one ends")
+
+
 def _path(folder: OutputFolder, name: str) -> Path:
     return folder.root / "locks" / f"{name}.lock"
 
 
-def _take(folder: OutputFolder, path: Path) -> dict[str, Any] | None:
+def _take(folder: OutputFolder, path: Path, run: str) -> dict[str, Any] | None:
     """Take a lock, or tell who holds it. A stale one is taken over."""
     with storing(path):
         path.parent.mkdir(exist_ok=True)
@@ -78,7 +94,7 @@ def _take(folder: OutputFolder, path: Path) -> dict[str, Any] | None:
             if holder is not None:
                 return holder
             stale = path.exists()
-            path.write_text(json.dumps(_me()))
+            path.write_text(json.dumps(_me() | {"run": run}))
     if stale:
         _remove_leavings(folder, path.stem)
     return None

@@ -72,8 +72,9 @@ def run(
     with storing(folder.root):
         world, buckets = whole_world(folder, profile)
         chosen = of_domains(buckets, domains)
-        with locked(folder, (bucket.domain for bucket in chosen)):
-            return _Run(profile, folder, RUNNERS[runner](), observe, retry=retry).all(world, buckets, chosen)
+        this = _Run(profile, folder, RUNNERS[runner](), observe, retry=retry)
+        with locked(folder, (bucket.domain for bucket in chosen), this.id):
+            return this.all(world, buckets, chosen)
 
 
 def planned(profile: Profile, out: Path, *, domains: Sequence[str] = (), retry: bool = False) -> Status:
@@ -103,7 +104,7 @@ class _Run:
 
     def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:
         harvest = harvest_graph(world)
-        with shared(self._folder):
+        with shared(self._folder, self.id):
             claim(self._folder, world.name)
             self._bring_up(harvest, buckets, ships=False)
             gallery = gallery_of(self._job(harvest, ships=False), buckets, self._models.image_text)
@@ -128,7 +129,7 @@ class _Run:
         self._outside(stage, outcome, count)
 
     def _job(self, graph: Graph, *, ships: bool) -> Job:
-        return Job(graph, self._folder.root, self.id, ships, self._retry)
+        return Job(graph, self._folder.root, self.id, ships, self._retry, locked=True)
 
     def _bring_up(self, graph: Graph, buckets: Sequence[Bucket], *, ships: bool) -> list[str]:
         """Run the buckets in which a result is missing or was not written out yet."""

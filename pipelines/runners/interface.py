@@ -13,6 +13,7 @@ from pipelines.emit import Report, emit
 from pipelines.flow import Flow, Observer
 from pipelines.folder import OutputFolder
 from pipelines.graph import Graph
+from pipelines.locks import must_hold
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,31 @@ class Job:
     """True for the graph whose end is a shard; False for the harvest that goes before."""
     retry: bool = False
     """Whether dead letters are taken up again."""
+    locked: bool = False
+    """Whether the run holds locks: then nothing is written in a domain that it no longer holds."""
 
     def flow(self, observe: Observer) -> Flow:
         folder = OutputFolder(self.out)
         stones = read_tombstones(self.out)
         return Flow(
-            self.graph, folder.ledger, folder.blobs, self.run, observe, retry=self.retry, stones=stones
+            self.graph,
+            folder.ledger,
+            folder.blobs,
+            self.run,
+            observe,
+            retry=self.retry,
+            stones=stones,
+            guard=self.guard,
         )
+
+    def guard(self, domain: str) -> None:
+        """Raise `StopRun` where another run has taken over."""
+        if self.locked:
+            must_hold(OutputFolder(self.out), self.run, domain)
 
     def finish(self, bucket: Bucket) -> Report:
         """Write what the finished bucket leaves behind."""
+        self.guard(bucket.domain)
         walk = self.flow(lambda *_: None).plan(bucket)
         return emit(walk, self.graph, OutputFolder(self.out), ships=self.ships, run=self.run)
 

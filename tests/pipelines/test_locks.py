@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from catalogs.errors import FolderError
+from catalogs.stage import StopRun
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.locks import locked, shared
+from pipelines.locks import locked, must_hold, shared
 
 DEAD = {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 1.0, "since": "then"}
 
@@ -106,3 +107,15 @@ def test_what_another_run_may_be_writing_is_left(folder: OutputFolder) -> None:
     held_by(folder, "food", DEAD)
     with locked(folder, ["food"]):
         assert [path.name for path in folder.root.rglob(".tmp-*")] == [".tmp-1-toy-b.tar"]
+
+
+def test_a_run_that_was_taken_over_may_write_no_more(folder: OutputFolder) -> None:
+    with locked(folder, ["food"], "r1"):
+        must_hold(folder, "r1", "food")
+        with pytest.raises(StopRun, match="no longer holds toy"):
+            must_hold(folder, "r1", "toy")
+        held_by(folder, "food", DEAD | {"run": "r2"})
+        with pytest.raises(StopRun, match="another run has taken over"):
+            must_hold(folder, "r1", "food")
+    with shared(folder, "r1"):
+        must_hold(folder, "r1", "toy")

@@ -5,8 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalogs.errors import CatalogError, FolderError
-from catalogs.exports import ExportError, Index, Settings, check_export, format_of, write_export
+from catalogs.exports import (
+    ExportError,
+    Index,
+    Settings,
+    check_export,
+    format_of,
+    training,
+    write_export,
+)
+from catalogs.exports.factip import benchmark
 from catalogs.exports.parts import HOME
+from catalogs.exports.samples import Source
 from catalogs.files import storing, write_bytes
 from catalogs.manifest import read_manifest
 from pipelines.folder import OutputFolder
@@ -24,13 +34,11 @@ def export(
     Raises `ExportError` where the target would not take every sample, `FolderError` for a folder that cannot
     be written to or is in use, `ShardError` for damaged shards.
     """
-    form = format_of(name)
-    manifest = read_manifest(folder.root)
-    if manifest is None or not manifest.shardlist:
-        raise CatalogError(f"{folder.root} has no shards: run `tracemill run --out {folder.root}` first")
-    _claim(to, name)
+    form = format_of(name, settings.split)
+    sources = _sources(folder, settings)
+    _claim(to, f"{name} of {settings.split}")
     with storing(to), locked(OutputFolder(to / HOME), [name]):
-        index = write_export(folder.root, to, manifest, form, settings, folder.blobs)
+        index = write_export(to, sources, form, settings, folder.blobs)
     if problems := check_export(to):
         first = problems[0]
         raise ExportError(
@@ -40,8 +48,17 @@ def export(
     return index
 
 
+def _sources(folder: OutputFolder, settings: Settings) -> list[Source]:
+    if settings.split == "factip":
+        return benchmark(folder.root)
+    manifest = read_manifest(folder.root)
+    if manifest is None or not manifest.shardlist:
+        raise CatalogError(f"{folder.root} has no shards: run `tracemill run --out {folder.root}` first")
+    return training(folder.root, manifest)
+
+
 def _claim(to: Path, name: str) -> None:
-    """Hold a folder to one format: another one's files would be read along."""
+    """Hold a folder to one format and split: another one's files would be read along."""
     marker = to / HOME / "format"
     if marker.exists():
         held = marker.read_text().strip()

@@ -10,16 +10,32 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 _LARGER = "1M<n<10M"
 """Size categories of the hub."""
 
+_ABOUT = {
+    "train": (
+        "Tracemill trajectories",
+        "trajectories of agents that search text and pictures, rewrite a prompt from the evidence, and only\n"
+        "then draw. Every recaption was proven: a drawing made from it and its references alone came nearer\n"
+        "to the ground truth than to any look-alike.",
+    ),
+    "test": (
+        "Tracemill benchmark",
+        "prompts about entities that are in no training trajectory, with two true pictures each. Do not\n"
+        "train on them.",
+    ),
+}
+"""Title and first paragraph by split."""
 
-def card_of(parts: Parts, descriptions: Mapping[str, str]) -> str:
+
+def card_of(parts: Parts, descriptions: Mapping[str, str], split: str = "train") -> str:
     """Front matter that the hub reads, then the card for people."""
     samples = sum(part.samples for part in parts)
     licences = totals(parts, "licences")
     known = [licence for licence in licences if licence]
     size = next((name for most, name in _SIZES if samples < most), _LARGER)
+    title, text = _ABOUT[split]
     front = [
         "---",
-        "pretty_name: Tracemill trajectories",
+        f"pretty_name: {title}",
         f"license: {known[0].lower() if len(licences) == 1 and known else 'other'}",
         "task_categories:",
         "- text-to-image",
@@ -32,16 +48,14 @@ def card_of(parts: Parts, descriptions: Mapping[str, str]) -> str:
         "configs:",
         "- config_name: default",
         "  data_files:",
-        "  - split: train",
+        f"  - split: {split}",
         "    path: data/*.parquet",
         "---",
     ]
     body = [
-        "# Tracemill trajectories",
+        f"# {title}",
         "",
-        f"{samples} trajectories of agents that search text and pictures, rewrite a prompt from the",
-        "evidence, and only then draw. Every recaption was proven: a drawing made from it and its",
-        "references alone came nearer to the ground truth than to any look-alike.",
+        f"{samples} {text}",
         "",
         "## Columns",
         "",
@@ -54,7 +68,7 @@ def card_of(parts: Parts, descriptions: Mapping[str, str]) -> str:
         "Licences differ from row to row: see `licences`, `credits` and `sources`, and keep them with the",
         "data.",
         "",
-        "| licence | trajectories that hold it |",
+        "| licence | rows that hold it |",
         "|---|---|",
         *(f"| {licence or 'unknown'} | {count} |" for licence, count in licences.items()),
         "",

@@ -29,7 +29,7 @@ def check_export(to: Path) -> list[Problem]:
 
 
 def _problems(to: Path, index: Index) -> Iterator[Problem]:
-    form = format_of(index.format)
+    form = format_of(index.format, index.settings.split)
     yield from _check_files(to, index)
     taken = 0
     try:

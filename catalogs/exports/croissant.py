@@ -48,6 +48,7 @@ CONTEXT = {
 }
 """The context that the specification gives."""
 
+RECORDS = "rows"
 _TYPES = {
     pa.string(): "sc:Text",
     pa.int64(): "sc:Integer",
@@ -57,7 +58,7 @@ _TYPES = {
 
 
 def croissant_of(
-    root: Path, parts: Parts, schema: pa.Schema, descriptions: Mapping[str, str]
+    root: Path, parts: Parts, schema: pa.Schema, descriptions: Mapping[str, str], key: str = "key"
 ) -> dict[str, Any]:
     """The metadata: every file with its size and SHA-256, and the columns that a reader can extract.
 
@@ -89,17 +90,17 @@ def croissant_of(
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "tracemill-trajectories",
-        "description": "Trajectories of agents that search, recaption and draw, each proven by a drawing.",
+        "name": "tracemill",
+        "description": "World-grounded image generation: trajectories proven by drawing, and a benchmark.",
         "license": [licence or "unknown" for licence in totals(parts, "licences")],
         "version": version("tracemill"),
         "distribution": [*objects, together],
         "recordSet": [
             {
                 "@type": "cr:RecordSet",
-                "@id": "trajectories",
-                "name": "trajectories",
-                "key": {"@id": "trajectories/key"},
+                "@id": RECORDS,
+                "name": RECORDS,
+                "key": {"@id": f"{RECORDS}/{key}"},
                 "field": [field for field in fields if field],
             }
         ],
@@ -124,8 +125,8 @@ def _field(field: pa.Field, description: str) -> dict[str, Any] | None:
         return None
     return {
         "@type": "cr:Field",
-        "@id": f"trajectories/{field.name}",
-        "name": f"trajectories/{field.name}",
+        "@id": f"{RECORDS}/{field.name}",
+        "name": f"{RECORDS}/{field.name}",
         "description": description,
         "dataType": data_type,
         **({"repeated": True} if repeated else {}),

@@ -22,6 +22,7 @@ from catalogs.exports.card import card_of
 from catalogs.exports.croissant import croissant_of
 from catalogs.exports.dialogue import references_of
 from catalogs.exports.errors import LeftOutError
+from catalogs.exports.features import with_features
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
@@ -92,7 +93,7 @@ class HuggingFace(Format):
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
-        with table(part.path(f"data/{part.name}.parquet"), schema()) as rows:
+        with table(part.path(f"data/{part.name}.parquet"), with_features(SCHEMA)) as rows:
 
             def write(sample: Sample) -> Facts:
                 row = row_of(sample)
@@ -115,13 +116,6 @@ class HuggingFace(Format):
             for row in read_table(path):
                 problem = _problem(row)
                 yield Problem(file=file, what=f"{row.get('key')}: {problem}") if problem else row["key"]
-
-
-def schema() -> pa.Schema:
-    """The schema with the features that `datasets` reads from the metadata of the file."""
-    features = {field.name: _feature(field.type) for field in SCHEMA}
-    document = msgspec.json.encode({"info": {"features": features}})
-    return SCHEMA.with_metadata({"huggingface": document})
 
 
 def row_of(sample: Sample) -> dict[str, Any]:
@@ -177,7 +171,7 @@ _IN_TURNS = {"turn", "stage", "input", "response_text", "tool_output", "error"}
 
 def document_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The inverse of `row_of`: the published document, without ``full_response``, which follows from it."""
-    details = msgspec.json.decode(row["details"])
+    details: dict[str, Any] = msgspec.json.decode(row["details"])
     turns = []
     for turn, beside in zip(row["turns"], details.pop("turns"), strict=True):
         plain = {key: turn[key] for key in ("turn", "stage", "input", "response_text", "tool_output")}
@@ -200,17 +194,6 @@ def _sources(sample: Sample) -> list[dict[str, str]]:
     found = [(picture.role, picture.sha256, picture.origin) for picture in sample.row.pictures]
     found += [("evidence", "", origin) for origin in sample.row.evidence]
     return [{"role": role, "sha256": name, **msgspec.to_builtins(origin)} for role, name, origin in found]
-
-
-def _feature(kind: pa.DataType) -> Any:
-    """A type in the words of `datasets`."""
-    if kind == IMAGE:
-        return {"_type": "Image"}
-    if pa.types.is_list(kind):
-        return [_feature(kind.value_type)]
-    if pa.types.is_struct(kind):
-        return {field.name: _feature(field.type) for field in kind}
-    return {"dtype": str(kind).replace("double", "float64"), "_type": "Value"}
 
 
 def _problem(row: Mapping[str, Any]) -> str:

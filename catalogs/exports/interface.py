@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Settings(Record, frozen=True, kw_only=True):
     """What the user chooses; part of the fingerprint of every part."""
 
-    split: str = "train"
+    split: Literal["train", "factip"] = "train"
+    """Training shards, or the benchmark, which must never be trained on."""
     target: Literal["drawing", "ground-truth"] = "drawing"
     """The picture to learn to draw: the proven drawing, which shows the scene of the recaption (as the images
     of the published stage 3 do), or the ground truth, which shows who the subject is and no scene."""
@@ -50,8 +51,6 @@ class Format(ABC):
     name: ClassVar[str]
     version: ClassVar[str]
     """Changes when the bytes do: parts of another version are written anew."""
-    splits: ClassVar[tuple[str, ...]] = ("train",)
-    """Splits that the format can hold: only training shards have trajectories."""
 
     @abstractmethod
     def writing(self, part: Part) -> AbstractContextManager[Write]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from catalogs.exports.samples import TurnDocument
+from catalogs.exports.documents import TurnDocument
 from catalogs.trajectory.rendering import render_call
 from catalogs.trajectory.replies import parse_reply
 

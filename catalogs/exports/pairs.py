@@ -25,12 +25,13 @@ import pyarrow as pa
 from catalogs.digests import digest, rounded
 from catalogs.errors import BlobError
 from catalogs.exports.dialogue import PICTURES, Message, messages_of, references_of
+from catalogs.exports.documents import Document
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import json_line, pretty, read_lines, read_table, table
-from catalogs.exports.samples import Document, Sample
+from catalogs.exports.samples import Sample
 from catalogs.exports.sharegpt import TAGS, row_problem
 from catalogs.exports.texts import must_be_plain
 

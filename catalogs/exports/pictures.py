@@ -24,8 +24,8 @@ def is_transparent(data: bytes) -> bool:
     with _opened(data) as image:
         if image.mode not in _ALPHA and "transparency" not in image.info:
             return False
-        lowest = image.convert("RGBA").getchannel("A").getextrema()[0]
-        return bool(lowest < 255)
+        alpha = image.convert("RGBA").getchannel("A")
+        return any(alpha.histogram()[:255])
 
 
 def flattened(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """``rl``: reinforcement learning of the search agent, with verl and with Gen-Searcher.
 
     data/<part>.parquet    verl: data_source, prompt, ability, reward_model, extra_info; and the ground truth
-    images/<part>/         the ground truth, as files
+    images/<part>/         the ground truth (of a benchmark item the first picture), as files
     rl_data.json           Gen-Searcher: [{"id", "prompt", "gt_image", "meta"}], paths relative to this folder
 
 verl drops prompts of more than ``data.max_prompt_length`` tokens (1,024 unless set) and needs a reward
@@ -65,7 +65,7 @@ class Reinforcement(Format):
         ):
 
             def write(sample: Sample) -> Facts:
-                opening = sample.document.turns[0].input if sample.document.turns else ""
+                opening = _opening(sample, part.settings)
                 if not opening.strip():
                     raise LeftOutError("empty-turn")
                 must_be_plain([opening, sample.row.prompt], placeholders=True)
@@ -74,7 +74,9 @@ class Reinforcement(Format):
                 truth = flattened(sample.pictures["target"])
                 image = f"images/{part.name}/{sample.key}.{extension(truth)}"
                 part.write(image, truth)
-                rows.add(row_of(sample, opening, image, truth), len(truth) + len(opening))
+                rows.add(
+                    row_of(sample, part.settings.split, opening, image, truth), len(truth) + len(opening)
+                )
                 lines.write(json_line(_searcher_row(sample, image)))
                 tokens = text_tokens(opening)
                 part.count("prompts-over-verl-default", tokens > MAX_PROMPT)
@@ -94,7 +96,7 @@ class Reinforcement(Format):
                 yield Problem(file=file, what=f"{key}: {problem}") if problem else key
 
 
-def row_of(sample: Sample, opening: str, image: str, truth: bytes) -> dict[str, Any]:
+def row_of(sample: Sample, split: str, opening: str, image: str, truth: bytes) -> dict[str, Any]:
     """The row of a sample. `ground_truth` is a JSON text: verl hands it to the reward function as it is."""
     row = sample.row
     ground_truth = {
@@ -111,7 +113,7 @@ def row_of(sample: Sample, opening: str, image: str, truth: bytes) -> dict[str, 
         "ability": ABILITY,
         "reward_model": {"style": "model", "ground_truth": msgspec.json.encode(ground_truth).decode()},
         "extra_info": {
-            "split": "train",
+            "split": split,
             "index": sample.key,
             "domain": row.domain,
             "language": row.language,
@@ -121,6 +123,13 @@ def row_of(sample: Sample, opening: str, image: str, truth: bytes) -> dict[str, 
         "licences": row.licences,
         "credits": row.credits,
     }
+
+
+def _opening(sample: Sample, settings: Settings) -> str:
+    """What the agent is told first; of a benchmark item the bare prompt, since no dialogue was opened."""
+    if settings.split != "train":
+        return sample.row.prompt
+    return sample.document.turns[0].input if sample.document.turns else ""
 
 
 def _searcher_row(sample: Sample, image: str) -> dict[str, Any]:

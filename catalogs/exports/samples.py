@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.arrow import from_table
-from catalogs.digests import sha256
+from catalogs.digests import digest_of, sha256
 from catalogs.errors import ShardError
-from catalogs.manifest import ShardEntry
+from catalogs.exports.documents import Document, read_document
+from catalogs.manifest import Manifest, ShardEntry
 from catalogs.records import Origin, Record
 from catalogs.sidecar import PictureRow
 
@@ -25,7 +25,10 @@ BATCH = 64
 
 
 class SampleRow(Record, frozen=True, kw_only=True):
-    """The columns of a sidecar that exports use; see `catalogs.sidecar.TrajectoryRow`."""
+    """The columns of a sidecar that exports use; see `catalogs.sidecar.TrajectoryRow`.
+
+    What an item of a benchmark does not have, because nobody searched or drew for it yet, has a default.
+    """
 
     key: str
     domain: str
@@ -34,80 +37,28 @@ class SampleRow(Record, frozen=True, kw_only=True):
     language: str
     subject: str
     prompt: str
-    count: int
-    place: str
-    light: str
-    action: str
-    recaption: str
-    similarity: float
-    margin: float
-    checks: dict[str, float]
-    models: list[str]
     licences: list[str]
     credits: list[str]
-    evidence: list[Origin]
     pictures: list[PictureRow]
+    count: int = 1
+    place: str = ""
+    light: str = ""
+    action: str = ""
+    recaption: str = ""
+    similarity: float = 0.0
+    margin: float = 0.0
+    checks: dict[str, float] = {}
+    evidence: list[Origin] = []
 
 
-class TurnDocument(Record, frozen=True, kw_only=True):
-    """A turn of the published document; one with an `error` was refused and then repaired."""
+@dataclass(frozen=True)
+class Source:
+    """What a part is made from: a shard, or a benchmark split."""
 
-    turn: int
-    stage: int
-    input: str
-    response_text: str
-    tool_output: str | None = None
-    error: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.error
-
-
-class ResponseDocument(Record, frozen=True, kw_only=True):
-    """A turn to learn from: `turns` without those that were refused."""
-
-    turn: int
-    input: str
-    response_text: str
-    tool_output: str | None = None
-
-
-class AttemptDocument(Record, frozen=True, kw_only=True):
-    """A recaption with its verdict. `input` and `response_text` are empty in shards of earlier versions."""
-
-    attempt: int
-    recaption: str
-    think: str
-    verdict: dict[str, Any]
-    drawings: list[str]
-    """SHA-256 of the drawings, in the order of their seeds."""
-    input: str = ""
-    response_text: str = ""
-
-
-class Details(Record, frozen=True, kw_only=True):
-    """What exports read of the document's own block."""
-
-    attempts: list[AttemptDocument] = []
-    proof: dict[str, Any] | None = None
-
-
-class Document(Record, frozen=True, kw_only=True):
-    """The published trajectory document (`catalogs.trajectory.published`), as far as exports read it."""
-
-    ip_index: str
-    ip_name: str
-    image_prompt: str
-    language: str
-    country: str = ""
-    turns: list[TurnDocument]
-    recaption: str
-    full_response: list[ResponseDocument]
-    tracemill: Details = Details()
-
-
-_decoder = msgspec.json.Decoder(Document)
+    name: str
+    digest: str
+    """Changes when, and only when, the samples do."""
+    read: Callable[[], Iterator[Sample]]
 
 
 @dataclass(frozen=True)
@@ -126,11 +77,23 @@ class Sample:
 
     @cached_property
     def document(self) -> Document:
-        return _decoder.decode(self.raw)
+        return read_document(self.raw)
 
     def with_pictures(self, pictures: Mapping[str, bytes]) -> Sample:
         """The same sample, with some pictures replaced."""
         return replace(self, pictures={**self.pictures, **pictures})
+
+
+def training(out: Path, manifest: Manifest) -> list[Source]:
+    """The shards of an output folder."""
+    return [
+        Source(
+            name=Path(entry.url).stem,
+            digest=digest_of([entry.sha256, entry.sidecar_sha256]),
+            read=partial(read_samples, out, entry),
+        )
+        for entry in manifest.shardlist
+    ]
 
 
 def read_samples(out: Path, entry: ShardEntry) -> Iterator[Sample]:

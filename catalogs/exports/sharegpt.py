@@ -75,7 +75,7 @@ def row_problem(row: Mapping[str, Any], root: Path, *, ranking: bool = False) ->
     messages, images = row.get("messages"), row.get("images")
     if not isinstance(messages, list) or not isinstance(images, list):
         return "dropped: no list of messages, or of images"
-    answers = [row.get("chosen"), row.get("rejected")] if ranking else []
+    answers: list[Any] = [row.get("chosen"), row.get("rejected")] if ranking else []
     spoken = [*messages, *answers]
     if not all(isinstance(one, dict) and isinstance(one.get("content"), str) for one in spoken):
         return "dropped: a message without content"
@@ -86,7 +86,7 @@ def row_problem(row: Mapping[str, Any], root: Path, *, ranking: bool = False) ->
         return "dropped: the last word is not the assistant's"
     if any(not one["content"].strip() for one in spoken):
         return "misread: an empty message"
-    if ranking and answers[0]["content"] == answers[1]["content"]:  # type: ignore[index]
+    if ranking and answers[0]["content"] == answers[1]["content"]:
         return "nothing to prefer: both replies are the same"
     return _text_problem([one["content"] for one in spoken], len(images)) or _image_problem(images, root)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from catalogs.exports.documents import Document, ResponseDocument
 from catalogs.exports.errors import LeftOutError
-from catalogs.exports.samples import Document, ResponseDocument
 
 SPECIAL_TOKEN = re.compile(r"<\|[A-Za-z0-9_]+\|>")
 """Anything spelt like a special token: tokenizers of the Qwen family read those inside text, too."""

@@ -19,11 +19,12 @@ import msgspec
 
 from catalogs.exports.budget import Budget, budget_of, fitted
 from catalogs.exports.dialogue import REFERENCES, target_of
+from catalogs.exports.documents import Document, ResponseDocument
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part
 from catalogs.exports.pictures import problem_of, size_of
-from catalogs.exports.samples import Document, ResponseDocument, Sample
+from catalogs.exports.samples import Sample
 from catalogs.exports.texts import must_be_plain, refused, texts_of, trained_turns
 from catalogs.shards import extension
 

@@ -1,4 +1,4 @@
-"""Making an export: shard by shard, each part once, the index last.
+"""Making an export: a part for each source, each part once, the index last.
 
 <files of the format>        see the module of the format
 samples/<part>.jsonl         a line a sample: key, tokens, licences, credits, where each picture comes from
@@ -9,7 +9,7 @@ export.json                  the index: what was exported with which settings; t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,9 +21,8 @@ from catalogs.exports.interface import Format, Settings
 from catalogs.exports.parts import Journal, Part, sha256_of
 from catalogs.exports.report import REPORT, report_of
 from catalogs.exports.rows import json_line, pretty
-from catalogs.exports.samples import Sample, read_samples
+from catalogs.exports.samples import Sample, Source
 from catalogs.files import TEMPORARY, replacing, write_if_changed
-from catalogs.manifest import Manifest, ShardEntry
 from catalogs.records import Record
 from catalogs.stage import Blobs
 
@@ -34,7 +33,7 @@ class IndexPart(Record, frozen=True, kw_only=True):
     """A part, as the index names it."""
 
     name: str
-    """The shard that it was made from."""
+    """Of the shard that it was made from, or of the split."""
     samples: int
     files: int
     digest: str
@@ -57,34 +56,28 @@ class Index(Record, frozen=True, kw_only=True):
 
 
 def write_export(
-    out: Path,
-    to: Path,
-    manifest: Manifest,
-    form: Format,
-    settings: Settings,
-    blobs: Blobs,
+    to: Path, sources: Iterable[Source], form: Format, settings: Settings, blobs: Blobs
 ) -> Index:
-    """Bring the export at `to` up to date with the shards of `out`; parts that are whole are not written
-    again.
+    """Bring the export at `to` up to date with its sources; parts that are whole are not written again.
 
-    The caller holds `to` for itself alone. Raises `ShardError` for a damaged shard and `ExportError`.
+    `blobs` is the store of the output folder that the sources belong to. The caller holds `to` for itself
+    alone. Raises `ShardError` for a damaged shard, `SplitError` for a damaged split, and `ExportError`.
     """
-    if settings.split not in form.splits:
-        raise ExportError(
-            f"{form.name} cannot hold the split {settings.split}: it takes {', '.join(form.splits)}"
-        )
     for leaving in to.glob(f"{TEMPORARY}*"):
         leaving.unlink()
     journal = Journal(to)
-    planned = {_name(entry): (entry, _inputs(entry, form, settings)) for entry in manifest.shardlist}
+    planned = {source.name: (source, _inputs(source, form, settings)) for source in sources}
     stale = [name for name in journal.names() if not _is_current(journal, name, planned)]
     if stale or set(planned) - set(journal.names()):
         (to / INDEX).unlink(missing_ok=True)
     for name in stale:
         journal.remove(name)
-    for name, (entry, inputs) in sorted(planned.items()):
+    for name, (source, inputs) in sorted(planned.items()):
         if journal.find(name) is None:
-            _write_part(out, journal, entry, inputs, form, settings, blobs)
+            with journal.staged(name) as staging:
+                part = Part(staging, name, settings, blobs)
+                _write_samples(source.read(), form, part)
+                journal.publish(staging, part.record(inputs))
     return _finish(to, journal, form, settings)
 
 
@@ -100,36 +93,15 @@ def read_index(to: Path) -> Index:
         raise ExportError(f"{to / INDEX} is damaged ({error}): delete it and run the export again") from error
 
 
-def _name(entry: ShardEntry) -> str:
-    return Path(entry.url).stem
+def _inputs(source: Source, form: Format, settings: Settings) -> str:
+    return digest_of([form.name, form.version, settings, source.digest])
 
 
-def _inputs(entry: ShardEntry, form: Format, settings: Settings) -> str:
-    return digest_of([form.name, form.version, settings, entry.sha256, entry.sidecar_sha256])
-
-
-def _is_current(journal: Journal, name: str, planned: dict[str, tuple[ShardEntry, str]]) -> bool:
+def _is_current(journal: Journal, name: str, planned: dict[str, tuple[Source, str]]) -> bool:
     record = journal.find(name)
     if record is None or not record.moved or name not in planned or record.inputs != planned[name][1]:
         return False
     return all((journal.root / file).exists() for file in record.files)
-
-
-def _write_part(
-    out: Path,
-    journal: Journal,
-    entry: ShardEntry,
-    inputs: str,
-    form: Format,
-    settings: Settings,
-    blobs: Blobs,
-) -> None:
-    name = _name(entry)
-    with journal.staged(name) as staging:
-        part = Part(staging, name, settings, blobs)
-        _write_samples(read_samples(out, entry), form, part)
-        record = part.record(inputs)
-        journal.publish(staging, record)
 
 
 def _write_samples(samples: Iterator[Sample], form: Format, part: Part) -> None:

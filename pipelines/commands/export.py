@@ -18,7 +18,7 @@ def export(
         Path | None, typer.Option(help="Where to write: an empty folder, or an export to go on with.")
     ] = None,
     out: Out = Path("out"),
-    split: Annotated[str, typer.Option(help="What to export: train.")] = "train",
+    split: Annotated[str, typer.Option(help="train, or factip (as hf or rl): never train on it.")] = "train",
     target: Annotated[
         str, typer.Option(help="The picture to learn to draw: drawing (the proven one) or ground-truth.")
     ] = "drawing",

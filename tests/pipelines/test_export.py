@@ -58,7 +58,7 @@ def test_the_report_tells_what_was_left_out(out: Path, tmp_path: Path) -> None:
 
 def test_a_folder_is_held_to_its_format(out: Path, tmp_path: Path) -> None:
     export(open_folder(out), tmp_path / "to", "rl", Settings())
-    with pytest.raises(FolderError, match="holds an export as rl"):
+    with pytest.raises(FolderError, match="holds an export as rl of train"):
         export(open_folder(out), tmp_path / "to", "hf", Settings())
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from catalogs import records as r
 from catalogs.blobs import BlobStore
 from catalogs.digests import digest
-from catalogs.exports import Index, Settings, format_of, write_export
+from catalogs.exports import Index, Settings, format_of, training, write_export
 from catalogs.manifest import manifest_of, read_manifest, write_manifest
 from catalogs.shards import sample_of, write_shard
 from catalogs.trajectory import published
@@ -114,7 +114,9 @@ class Shelf:
     def export(self, name: str, to: Path, **settings: Any) -> Index:
         manifest = read_manifest(self.out)
         assert manifest is not None
-        return write_export(self.out, to, manifest, format_of(name), Settings(**settings), self.store)
+        return write_export(
+            to, training(self.out, manifest), format_of(name), Settings(**settings), self.store
+        )
 
     def _document(self, cells: dict[str, Any], domain: str) -> bytes:
         return msgspec.json.encode(published(domain=domain, **{name: cells[name] for name in DOCUMENT}))

@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogs.exports.documents import TurnDocument
 from catalogs.exports.openai_messages import messages_from, turns_from
-from catalogs.exports.samples import TurnDocument
 from catalogs.trajectory.rendering import render_call, render_observation, render_opening
 from tests.catalogs.exports.shelf import dialogue
 

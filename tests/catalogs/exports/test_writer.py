@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from catalogs.errors import ShardError
-from catalogs.exports import FORMATS, ExportError, check_export, read_index
+from catalogs.exports import FORMATS, ExportError, check_export, format_of, read_index
 from catalogs.exports import parts as parts_module
 from catalogs.exports.parts import HOME, Journal
 from tests.catalogs.exports.shelf import Shelf
@@ -137,6 +137,6 @@ def test_a_damaged_shard_is_named(filled: Shelf, tmp_path: Path) -> None:
         filled.export("hf", tmp_path / "to")
 
 
-def test_a_split_that_a_format_cannot_hold_is_refused(filled: Shelf, tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="cannot hold the split"):
-        filled.export("sharegpt", tmp_path / "to", split="factip")
+def test_the_benchmark_is_not_for_formats_to_imitate() -> None:
+    with pytest.raises(ExportError, match="no format 'sharegpt' for the split factip"):
+        format_of("sharegpt", "factip")

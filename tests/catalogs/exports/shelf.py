@@ -14,7 +14,7 @@ from catalogs import records as r
 from catalogs.blobs import BlobStore
 from catalogs.digests import digest
 from catalogs.exports import Index, Settings, format_of, training, write_export
-from catalogs.manifest import manifest_of, read_manifest, write_manifest
+from catalogs.manifest import manifest_of, read_manifest, remove_unlisted, write_manifest
 from catalogs.shards import sample_of, write_shard
 from catalogs.trajectory import published
 from catalogs.trajectory.rendering import render_call, render_observation, render_opening, render_recaption
@@ -107,7 +107,9 @@ class Shelf:
         entry = write_shard(self.out / "shards", domain, bucket, samples)
         before = read_manifest(self.out)
         others = [e for e in before.shardlist if (e.domain, e.bucket) != (domain, bucket)] if before else []
-        write_manifest(self.out, manifest_of([*others, entry], "test"))
+        manifest = manifest_of([*others, entry], "test")
+        write_manifest(self.out, manifest)
+        remove_unlisted(self.out, manifest)
         for name, data in self.blobs.held.items():
             assert self.store.put(data) == name
 

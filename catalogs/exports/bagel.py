@@ -28,7 +28,7 @@ from catalogs.exports.dialogue import messages_of, references_of, target_of
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of, size_of
-from catalogs.exports.rows import json_line, pretty, read_lines, read_table, table
+from catalogs.exports.rows import files_in, json_line, pretty, read_lines, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import PLACEHOLDER, must_be_plain, refused
 
@@ -97,7 +97,7 @@ class Bagel(Format):
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
         info = msgspec.json.decode((root / "parquet_info" / "edit.json").read_bytes())
-        for path in sorted((root / "edit").iterdir()):
+        for path in files_in(root / "edit"):
             name = f"edit/{path.name}"
             with pq.ParquetFile(path) as file:
                 counts = {"num_row_groups": file.num_row_groups, "num_rows": file.metadata.num_rows}
@@ -110,7 +110,8 @@ class Bagel(Format):
                 for row in read_table(root / "t2i" / path.name)
                 if (problem := _t2i_problem(row))
             }
-            for row in read_lines(root / "vlm" / f"{path.stem}.jsonl"):
+            spoken = root / "vlm" / f"{path.stem}.jsonl"
+            for row in read_lines(spoken) if spoken.exists() else ():
                 problem = bad.get(row["id"]) or _vlm_problem(row, root / "vlm")
                 yield Problem(file=name, what=f"{row['id']}: {problem}") if problem else row["id"]
 
@@ -121,6 +122,7 @@ def _dataset_info(parts: Parts) -> dict[str, Any]:
     vlm = {
         name: {"data_dir": "vlm", "jsonl_path": f"vlm/{name}.jsonl", "num_total_samples": samples}
         for name, samples in held.items()
+        if samples
     }
     return {
         "t2i_pretrain": {"tracemill_t2i": {"data_dir": "t2i", **counted}},

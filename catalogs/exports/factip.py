@@ -27,7 +27,7 @@ from catalogs.exports.features import with_features
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts, sha256_of
 from catalogs.exports.pictures import flattened, problem_of
-from catalogs.exports.rows import IMAGE, pretty, read_table, table
+from catalogs.exports.rows import IMAGE, files_in, pretty, read_table, table
 from catalogs.exports.samples import BATCH, Sample, SampleRow, Source
 from catalogs.shards import extension
 from catalogs.sidecar import PictureRow
@@ -92,7 +92,7 @@ class FactIpRows(Format):
         }
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in sorted((root / "data").iterdir()):
+        for path in files_in(root / "data"):
             for row in read_table(path):
                 problem = _problem(row)
                 name = path.relative_to(root).as_posix()

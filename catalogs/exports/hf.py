@@ -26,7 +26,7 @@ from catalogs.exports.features import with_features
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
-from catalogs.exports.rows import IMAGE, pretty, read_table, table
+from catalogs.exports.rows import IMAGE, files_in, pretty, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import refused
 from catalogs.shards import extension
@@ -111,7 +111,7 @@ class HuggingFace(Format):
         }
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in sorted((root / "data").iterdir()):
+        for path in files_in(root / "data"):
             file = path.relative_to(root).as_posix()
             for row in read_table(path):
                 problem = _problem(row)

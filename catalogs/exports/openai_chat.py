@@ -24,7 +24,7 @@ from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.openai_messages import messages_from, tools_from
 from catalogs.exports.parts import Part
 from catalogs.exports.pictures import problem_of
-from catalogs.exports.rows import json_line, read_lines
+from catalogs.exports.rows import files_in, json_line, read_lines
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import must_be_plain, refused, texts_of, trained_turns
 
@@ -53,7 +53,7 @@ class OpenAiChat(Format):
             yield write
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in sorted((root / "data").iterdir()):
+        for path in files_in(root / "data"):
             file = path.relative_to(root).as_posix()
             for number, row in enumerate(read_lines(path), start=1):
                 problem = row_problem(row)

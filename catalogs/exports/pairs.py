@@ -1,6 +1,7 @@
 """``pairs``: preferences, from proofs and reflections.
 
     recaptions/<part>.jsonl    LLaMA-Factory, ``ranking: true``: messages, images, chosen, rejected
+    searches/<part>.jsonl      the same for replies before any picture is shown, without the column images
     drawings/<part>.parquet    Pick-a-Pic columns: caption, jpg_0, jpg_1, label_0, label_1
     images/<part>/             the references
     dataset_info.json
@@ -30,7 +31,7 @@ from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
-from catalogs.exports.rows import json_line, pretty, read_lines, read_table, table
+from catalogs.exports.rows import files_in, json_line, pretty, read_lines, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.sharegpt import TAGS, row_problem
 from catalogs.exports.texts import must_be_plain
@@ -64,7 +65,8 @@ class Pairs(Format):
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
         with (
-            part.lines(f"recaptions/{part.name}.jsonl") as lines,
+            part.lines(f"recaptions/{part.name}.jsonl") as recaptions,
+            part.lines(f"searches/{part.name}.jsonl") as searches,
             table(part.path(f"drawings/{part.name}.parquet"), SCHEMA) as rows,
         ):
 
@@ -76,13 +78,17 @@ class Pairs(Format):
                 drawings = list(_drawing_pairs(sample, part))
                 if not texts and not drawings:
                     raise LeftOutError("nothing-was-rejected")
+                shown = False
                 for number, (kind, asked, chosen, rejected) in enumerate(texts):
                     row = {"id": f"{sample.key}-{number}", "kind": kind, "messages": asked}
-                    shown = sum(message["content"].startswith(PICTURES) for message in asked)
-                    answers = {"chosen": _reply(chosen), "rejected": _reply(rejected)}
-                    lines.write(json_line(row | {"images": images if shown else []} | answers))
+                    row |= {"chosen": _reply(chosen), "rejected": _reply(rejected)}
+                    if asked[-1]["content"].startswith(PICTURES):
+                        recaptions.write(json_line(row | {"images": images}))
+                        shown = True
+                    else:
+                        searches.write(json_line(row))
                     part.count(f"pairs-{kind}")
-                if texts:
+                if shown:
                     for file, data in zip(images, pictures.values(), strict=True):
                         part.write(file, data)
                 for row in drawings:
@@ -93,26 +99,33 @@ class Pairs(Format):
             yield write
 
     def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
-        columns = {name: name for name in ("messages", "images", "chosen", "rejected")}
-        entry = {"file_name": "recaptions", "formatting": "sharegpt", "ranking": True, "columns": columns}
-        return {"dataset_info.json": [pretty({"tracemill_pairs": entry | {"tags": TAGS}})]}
+        columns = {name: name for name in ("messages", "chosen", "rejected")}
+        entries = {}
+        for folder, more in (("recaptions", {"images": "images"}), ("searches", {})):
+            if files_in(root / folder):
+                about = {"file_name": folder, "formatting": "sharegpt", "ranking": True}
+                entries[f"tracemill_{folder}"] = about | {"columns": columns | more, "tags": TAGS}
+        return {"dataset_info.json": [pretty(entries)]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        taken: dict[str, None] = {}
-        for path in sorted((root / "recaptions").iterdir()):
-            file = path.relative_to(root).as_posix()
-            for row in read_lines(path):
-                if problem := row_problem(row, root, ranking=True):
-                    yield Problem(file=file, what=f"{row.get('id')}: {problem}")
-                else:
-                    taken[row["id"].rpartition("-")[0]] = None
-            for row in read_table(root / "drawings" / f"{path.stem}.parquet"):
-                if problem := _drawing_problem(row):
-                    yield Problem(file=f"drawings/{path.stem}.parquet", what=f"{row['id']}: {problem}")
-                else:
-                    taken[row["id"].rpartition("-")[0]] = None
-            yield from taken
-            taken.clear()
+        for path in files_in(root / "drawings"):
+            taken: set[str] = set()
+            for file, name, problem in _pairs_of_part(root, path.stem):
+                if problem:
+                    yield Problem(file=file, what=f"{name}: {problem}")
+                taken.add(name.rpartition("-")[0])
+            yield from sorted(taken)
+
+
+def _pairs_of_part(root: Path, part: str) -> Iterator[tuple[str, str, str]]:
+    """File, id and problem of every pair of a part."""
+    for folder in ("recaptions", "searches"):
+        path = root / folder / f"{part}.jsonl"
+        for row in read_lines(path) if path.exists() else ():
+            problem = row_problem({"images": []} | row, root, ranking=True)
+            yield f"{folder}/{path.name}", str(row.get("id")), problem
+    for row in read_table(root / "drawings" / f"{part}.parquet"):
+        yield f"drawings/{part}.parquet", row["id"], _drawing_problem(row)
 
 
 TextPair = tuple[str, list[Message], str, str]

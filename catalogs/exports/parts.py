@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from catalogs.digests import sha256
 from catalogs.exports.errors import ExportError
 from catalogs.exports.interface import Facts, Settings
 from catalogs.exports.samples import Sample
@@ -64,6 +65,7 @@ class Part:
         self.tokens: dict[str, int] = {}
         self.licences: dict[str, int] = {}
         self._staging = staging
+        self._digests: dict[str, str] = {}
 
     def path(self, name: str) -> Path:
         """Where to write a file of the part; its folder is there."""
@@ -77,12 +79,16 @@ class Part:
         if path.exists():
             raise ExportError(f"two samples of {self.name} write {name}: run `tracemill check` on the shards")
         path.write_bytes(data)
+        self._digests[name] = sha256(data)
 
     @contextmanager
     def lines(self, name: str) -> Iterator[BinaryIO]:
-        """A file to append lines to."""
-        with self.path(name).open("wb") as file:
+        """A file to append lines to. Without a line there is no file: some readers stop at an empty one."""
+        path = self.path(name)
+        with path.open("wb") as file:
             yield file
+        if not path.stat().st_size:
+            path.unlink()
 
     def count(self, what: str, number: int = 1) -> None:
         if number:
@@ -110,13 +116,14 @@ class Part:
 
     def record(self, inputs: str) -> PartRecord:
         """What stands in the staging folder now."""
-        files = sorted(path for path in self._staging.rglob("*") if path.is_file())
+        paths = sorted(path for path in self._staging.rglob("*") if path.is_file())
+        files = {path.relative_to(self._staging).as_posix(): path for path in paths}
         return PartRecord(
             name=self.name,
             inputs=inputs,
             moved=False,
             samples=self.samples,
-            files={path.relative_to(self._staging).as_posix(): sha256_of(path) for path in files},
+            files={name: self._digests.get(name) or sha256_of(path) for name, path in files.items()},
             left_out=dict(sorted(self.left_out.items())),
             counts=dict(sorted(self.counts.items())),
             tokens=dict(sorted(self.tokens.items(), key=lambda bar: int(bar[0]))),

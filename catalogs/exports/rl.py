@@ -24,7 +24,7 @@ from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
-from catalogs.exports.rows import IMAGE, json_line, read_table, table
+from catalogs.exports.rows import IMAGE, files_in, json_line, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import PLACEHOLDER, SPECIAL_TOKEN, must_be_plain
 from catalogs.shards import extension
@@ -85,10 +85,10 @@ class Reinforcement(Format):
             yield write
 
     def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
-        return {"rl_data.json": _array(root / f"rows/{part.name}.jsonl" for part in parts)}
+        return {"rl_data.json": _array(root / f"rows/{part.name}.jsonl" for part in parts if part.samples)}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in sorted((root / "data").iterdir()):
+        for path in files_in(root / "data"):
             file = path.relative_to(root).as_posix()
             for row in read_table(path):
                 key = row["extra_info"]["index"]

@@ -32,6 +32,11 @@ def pretty(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder by name, none where there is no folder."""
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The rows of a file of JSON lines, one at a time; raises `ExportError` for a damaged line."""
     with path.open("rb") as file:

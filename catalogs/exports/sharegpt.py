@@ -19,7 +19,7 @@ from catalogs.exports.dialogue import messages_of, references_of
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import is_transparent, problem_of
-from catalogs.exports.rows import json_line, pretty, read_lines
+from catalogs.exports.rows import files_in, json_line, pretty, read_lines
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import PLACEHOLDER, SPECIAL_TOKEN, refused
 
@@ -60,7 +60,7 @@ class ShareGpt(Format):
         return {"dataset_info.json": [pretty({"tracemill": entry})]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in sorted((root / "data").iterdir()):
+        for path in files_in(root / "data"):
             file = path.relative_to(root).as_posix()
             for row in read_lines(path):
                 problem = row_problem(row, root)

@@ -18,7 +18,8 @@ from tests.catalogs.exports.targets import llama_factory
 
 
 def text_rows(to: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for path in sorted((to / "recaptions").iterdir()) for line in path.open()]
+    paths = [*sorted(to.glob("recaptions/*")), *sorted(to.glob("searches/*"))]
+    return [json.loads(line) for path in paths for line in path.open()]
 
 
 def drawing_rows(to: Path) -> list[dict[str, Any]]:
@@ -67,8 +68,9 @@ def test_a_repair_is_preferred_to_what_it_repaired(shelf: Shelf, tmp_path: Path)
         turns[0].response_text,
         turns[1].input,
     ]
-    assert row["images"] == []
-    assert llama_factory(row, tmp_path / "to", ranking=True) is not None
+    assert "images" not in row
+    assert llama_factory({"images": []} | row, tmp_path / "to", ranking=True) is not None
+    assert list(json.loads((tmp_path / "to/dataset_info.json").read_text())) == ["tracemill_searches"]
 
 
 @pytest.mark.parametrize(("gap", "pairs"), [(LEAST_GAP, 1), (LEAST_GAP - 0.01, 0)])
@@ -102,3 +104,29 @@ def test_a_refused_reply_with_placeholders_leaves_the_sample_out(shelf: Shelf, t
     shelf.put([shelf.cells("Apple", turns=[refused, *turns], pictures={"ref1": picture("r")})])
     index = shelf.export("pairs", tmp_path / "to")
     assert index.left_out == {"placeholder-in-text": 1}
+
+
+def test_datasets_loads_every_entry(shelf: Shelf, tmp_path: Path) -> None:
+    import datasets
+
+    turns = dialogue("Plum")
+    refused = [
+        msgspec.structs.replace(turn, ok=False, problem="no-action", response_text="No") for turn in turns
+    ]
+    shelf.put([shelf.cells("Apple", attempts=2)])
+    shelf.put(
+        [shelf.cells("Plum", turns=[refused[0], turns[0], turns[1], refused[2], turns[2]])], bucket="b1"
+    )
+    shelf.export("pairs", tmp_path / "to")
+    entries = json.loads((tmp_path / "to/dataset_info.json").read_text())
+    rows = {}
+    for name, entry in entries.items():
+        files = sorted(str(path) for path in (tmp_path / "to" / entry["file_name"]).iterdir())
+        cache = str(tmp_path / "cache")
+        rows[name] = datasets.load_dataset("json", data_files=files, split="train", cache_dir=cache)
+        assert set(entry["columns"].values()) <= set(rows[name].column_names)
+    assert {name: len(loaded) for name, loaded in rows.items()} == {
+        "tracemill_recaptions": 2,
+        "tracemill_searches": 1,
+    }
+    assert check_export(tmp_path / "to") == []

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from catalogs.errors import ShardError
 from catalogs.exports import FORMATS, ExportError, check_export, format_of, read_index
 from catalogs.exports import parts as parts_module
 from catalogs.exports.parts import HOME, Journal
-from tests.catalogs.exports.shelf import Shelf
+from tests.catalogs.exports.shelf import Shelf, dialogue
 
 NAMES = sorted(FORMATS)
 
@@ -125,6 +126,16 @@ def test_each_sample_tells_licences_credits_and_origins(filled: Shelf, tmp_path:
         assert line["licences"] == ["CC-BY-SA-4.0"]
         assert set(line["pictures"]) == {"ref1", "ref2", "target", "test"}
         assert all(origin["author"] in line["credits"] for origin in line["pictures"].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_export_that_can_take_nothing_says_so(shelf: Shelf, tmp_path: Path, name: str) -> None:
+    blank = [msgspec.structs.replace(turn, input=" <|im_end|> <image>") for turn in dialogue("Apple")]
+    shelf.put([shelf.cells("Apple", turns=blank)])
+    index = shelf.export(name, tmp_path / "to")
+    assert index.samples + sum(index.left_out.values()) == 1
+    assert (index.samples == 0) == (name != "hf")
+    assert check_export(tmp_path / "to") == []
 
 
 def test_a_damaged_shard_is_named(filled: Shelf, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ CatalogError
 ├── BlobError       a blob is missing or damaged
 ├── ShardError      a shard, sidecar or manifest is damaged
 ├── SplitError      a split would leak, or cannot be made
+├── StoreError      a store (a bucket, another disk) refuses, cannot be reached, or holds something else
 └── FunnelError     records vanished between two stages (catalogs.funnel)
 
 Each message names the file and says what to do next.
@@ -45,3 +46,7 @@ class ShardError(CatalogError):
 
 class SplitError(CatalogError):
     """A split would leak, or cannot be made."""
+
+
+class StoreError(CatalogError):
+    """A store refuses, cannot be reached, or holds something else than was asked for (`catalogs.store`)."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 
 from catalogs.digests import sha256
 from catalogs.records import EntityRef, Hit, Language, Origin, Passage
+from catalogs.stage import Worker
 from catalogs.tombstones import Tombstones
 from sources.interface import Encyclopedia, Harvested, Unusable, World
 from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
@@ -30,13 +32,17 @@ def _is_forgotten(origin: Origin, stones: Tombstones) -> bool:
     return origin.url in stones.urls or origin.licence in stones.licences
 
 
+Inner = TypeVar("Inner", bound=Worker)
+
 SPARE = 20
 """Text hits asked for beyond what is wanted, to fill the places of forgotten ones."""
 
 
 @dataclass(frozen=True)
-class _Encyclopedia:
-    inner: Encyclopedia
+class _Behind(Generic[Inner]):
+    """A worker with tombstones before it, under the name that it has in fingerprints."""
+
+    inner: Inner
     stones: Tombstones
 
     @property
@@ -47,6 +53,8 @@ class _Encyclopedia:
     def revision(self) -> str:
         return self.inner.revision
 
+
+class _Encyclopedia(_Behind[Encyclopedia]):
     @property
     def languages(self) -> tuple[Language, ...]:
         return self.inner.languages
@@ -72,37 +80,13 @@ class _Encyclopedia:
         return self.inner.documents(language)
 
 
-@dataclass(frozen=True)
-class _TextSearch:
-    inner: TextSearch
-    stones: Tombstones
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def revision(self) -> str:
-        return self.inner.revision
-
+class _TextSearch(_Behind[TextSearch]):
     def search(self, query: str, language: str, top_k: int) -> Sequence[Hit]:
         hits = self.inner.search(query, language, top_k + SPARE)
         return [hit for hit in hits if not _is_forgotten(hit.passage.origin, self.stones)][:top_k]
 
 
-@dataclass(frozen=True)
-class _ImageSearch:
-    inner: ImageSearch
-    stones: Tombstones
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def revision(self) -> str:
-        return self.inner.revision
-
+class _ImageSearch(_Behind[ImageSearch]):
     def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> Sequence[ImageHit]:
         hits = self.inner.search(query, language, num, exclude | self.stones.urls)
         return [

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from catalogs.funnel import FunnelError, Grain
-from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED
+from catalogs.results import FAILED, KEPT, PASSED, REJECTED
 
 _REMEDY = "this is a defect in Tracemill: please report it with the output of `tracemill status`"
 

@@ -12,8 +12,8 @@ import duckdb
 
 from catalogs.digests import rounded
 from catalogs.errors import CatalogError
-from catalogs.ledger import FAILED, REJECTED
 from catalogs.records import Record
+from catalogs.results import FAILED, REJECTED
 
 Grain = str
 """``entity`` or ``prompt``."""

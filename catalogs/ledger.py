@@ -15,75 +15,17 @@ the parent's segment, because names of relatives are prefixes of one another.
 from __future__ import annotations
 
 import os
-import struct
-import zlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.digests import encode
-from catalogs.errors import LedgerError
 from catalogs.files import TEMPORARY, replacing, write_bytes
-
-Cells = dict[str, msgspec.Raw]
-"""Column -> JSON document."""
-
-KEPT, REJECTED, FAILED, PASSED = "kept", "rejected", "failed", "passed"
-"""Outcomes. ``passed`` marks records that a later round did not need."""
-
-
-class Entry(msgspec.Struct, gc=False):
-    """One result. Fields stand in the order of `SCHEMA`, so that rows become entries without naming them.
-
-    Nothing in it can form a cycle, so the collector need not look.
-    """
-
-    key: str
-    inputs: str
-    """Digest of the inputs that the stage read."""
-    outcome: str
-    reason: str = ""
-    """Slug of the rejection, or class of the error."""
-    detail: str = ""
-    attempts: int = 1
-    digests: dict[str, str] = {}
-    """Column -> digest of its document."""
-    calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    seconds: float = 0.0
-    run: str = ""
-    cells: Cells = {}
-
-
-SCHEMA = pa.schema(
-    [
-        ("key", pa.string()),
-        ("inputs", pa.string()),
-        ("outcome", pa.string()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("attempts", pa.int32()),
-        ("digests", pa.string()),
-        ("calls", pa.int64()),
-        ("tokens_in", pa.int64()),
-        ("tokens_out", pa.int64()),
-        ("seconds", pa.float64()),
-        ("run", pa.string()),
-        ("cells", pa.large_string()),
-    ]
-)
-_INDEX = [name for name in SCHEMA.names if name != "cells"]
-_FRAME = struct.Struct("<II")
-_digests = msgspec.json.Decoder(dict[str, str])
-_cells = msgspec.json.Decoder(Cells)
-_entry = msgspec.json.Decoder(Entry)
-
+from catalogs.results import Cells, Entry, frame, read_cells, read_index, read_journal, to_table
 
 DESCRIPTION = "stage.json"
 
@@ -103,12 +45,12 @@ class Segment:
         for path in (*(folder / name for name in relatives), self._parquet, self._journal):
             try:
                 if path.suffix == ".journal":
-                    entries, whole = _read_journal(path)
+                    entries, whole = read_journal(path)
                     self._whole = whole if path == self._journal else 0
                     for entry in entries:
                         self._remember(entry, fresh=path == self._journal)
                 else:
-                    for entry in _read_index(path):
+                    for entry in read_index(path):
                         self._remember(entry)
                         self._files_of_cells[entry.key, entry.inputs] = path
             except FileNotFoundError:
@@ -129,7 +71,7 @@ class Segment:
         """The documents that a result wrote. The first call reads the file they rest in, as a whole."""
         path = self._files_of_cells.get((entry.key, entry.inputs))
         if path is not None:
-            for key, inputs, cells in _read_cells(path):
+            for key, inputs, cells in read_cells(path):
                 known = self._entries.get((key, inputs))
                 if known is not None and self._files_of_cells.get((key, inputs)) == path:
                     known.cells = cells
@@ -143,7 +85,7 @@ class Segment:
         with self._journal.open("ab") as journal:
             if journal.tell() > self._whole:
                 journal.truncate(self._whole)  # a frame that a kill has torn would hide what follows it
-            self._whole += journal.write(b"".join(_frame(entry) for entry in entries))
+            self._whole += journal.write(b"".join(frame(entry) for entry in entries))
         for entry in entries:
             self._remember(entry, fresh=True)
 
@@ -174,7 +116,7 @@ class Segment:
     def _write(self) -> None:
         ordered = [self._entries[identity] for identity in sorted(self._entries)]
         with replacing(self._parquet) as temporary:
-            pq.write_table(_to_table(ordered), temporary, compression="zstd")
+            pq.write_table(to_table(ordered), temporary, compression="zstd")
         self._journal.unlink(missing_ok=True)
         self._whole = 0
         self._fresh.clear()
@@ -234,57 +176,3 @@ class Ledger:
             names = sorted(file.name for file in os.scandir(folder) if not file.name.startswith(TEMPORARY))
             known = self._listings[folder] = changed, names
         return known[1]
-
-
-def _to_table(entries: list[Entry]) -> pa.Table:
-    columns: dict[str, list[object]] = {name: [getattr(e, name) for e in entries] for name in SCHEMA.names}
-    for name in ("cells", "digests"):
-        columns[name] = [msgspec.json.encode(value).decode() for value in columns[name]]
-    return pa.table(columns, schema=SCHEMA)
-
-
-def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    try:
-        table = pq.read_table(path, columns=columns, partitioning=None)
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise LedgerError(
-            f"{path} cannot be read ({error}): delete this file and run again; "
-            "its results are made anew, everything else is kept"
-        ) from error
-    yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
-
-
-def _read_index(path: Path) -> Iterator[Entry]:
-    decode = _digests.decode
-    for key, inputs, outcome, reason, detail, attempts, digests, *spent in _read(path, _INDEX):
-        yield Entry(key, inputs, outcome, reason, detail, attempts, decode(digests), *spent)
-
-
-def _read_cells(path: Path) -> Iterator[tuple[str, str, Cells]]:
-    for key, inputs, cells in _read(path, ["key", "inputs", "cells"]):
-        yield key, inputs, _cells.decode(cells)
-
-
-def _frame(entry: Entry) -> bytes:
-    body = msgspec.json.encode(entry)
-    return _FRAME.pack(len(body), zlib.crc32(body)) + body
-
-
-def _read_journal(path: Path) -> tuple[list[Entry], int]:
-    """Whole entries up to the first torn one, and their length in bytes.
-
-    A kill may cut the last frame, never an earlier one.
-    """
-    data = path.read_bytes()
-    entries: list[Entry] = []
-    start = 0
-    while start + _FRAME.size <= len(data):
-        length, checksum = _FRAME.unpack_from(data, start)
-        body = data[start + _FRAME.size : start + _FRAME.size + length]
-        if not length or len(body) < length or zlib.crc32(body) != checksum:
-            break
-        entries.append(_entry.decode(body))
-        start += _FRAME.size + length
-    return entries, start

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogs.ledger import PASSED
+from catalogs.results import PASSED
 from pipelines.buckets import Bucket
 
 

@@ -21,9 +21,9 @@ from catalogs.digests import digest_of
 from catalogs.errors import LedgerError, ShardError
 from catalogs.failures import rests
 from catalogs.files import replacing
-from catalogs.ledger import FAILED, Cells
 from catalogs.manifest import ShardEntry
 from catalogs.records import COLUMNS
+from catalogs.results import FAILED, Cells
 from catalogs.shards import Sample, sample_of, write_shard
 from catalogs.trajectory import published, validate_recaption
 from pipelines.buckets import Bucket

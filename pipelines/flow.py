@@ -19,8 +19,9 @@ import msgspec
 from catalogs.digests import digest, encode
 from catalogs.errors import LedgerError, StorageError
 from catalogs.failures import rests
-from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED, Entry, Ledger, Segment
+from catalogs.ledger import Ledger, Segment
 from catalogs.records import COLUMNS
+from catalogs.results import FAILED, KEPT, PASSED, REJECTED, Entry
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage, StopRun
 from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket

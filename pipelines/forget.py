@@ -19,8 +19,9 @@ import msgspec
 
 from catalogs.errors import FolderError
 from catalogs.files import storing, write_if_changed
-from catalogs.ledger import Entry, Ledger
+from catalogs.ledger import Ledger
 from catalogs.records import Entity, Picture
+from catalogs.results import Entry
 from catalogs.stage import Stage
 from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
 from pipelines.folder import OutputFolder

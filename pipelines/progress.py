@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED
+from catalogs.results import FAILED, KEPT, PASSED, REJECTED
 from pipelines.flow import Observer
 
 _COLUMNS = (KEPT, REJECTED, FAILED, PASSED)

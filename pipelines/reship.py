@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalogs.ledger import FAILED, Entry
 from catalogs.records import COLUMNS, Prompt
+from catalogs.results import FAILED, Entry
 from catalogs.shards import Sample, write_shard
 from pipelines.emit import Written, current_path, shippable, write_current, written_from
 from pipelines.folder import OutputFolder

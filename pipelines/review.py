@@ -17,8 +17,8 @@ from catalogs.errors import CatalogError
 from catalogs.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
 from catalogs.files import write_bytes
 from catalogs.gallery import write_gallery
-from catalogs.ledger import FAILED, REJECTED
 from catalogs.records import COLUMNS, Prompt
+from catalogs.results import FAILED, REJECTED
 from catalogs.shards import extension
 from catalogs.show import render
 from catalogs.sidecar import ROLES, pictures_of

@@ -16,10 +16,10 @@ import msgspec
 
 from catalogs.digests import encode, rounded_values
 from catalogs.files import write_if_changed
-from catalogs.ledger import FAILED as LEDGER_FAILED
-from catalogs.ledger import REJECTED
 from catalogs.records import Grades, JudgeReply, ScoreItem
 from catalogs.records import Record as StoredRecord
+from catalogs.results import FAILED as LEDGER_FAILED
+from catalogs.results import REJECTED
 from catalogs.splits.factip import pretty
 from catalogs.stage import Stage
 from pipelines.buckets import partition

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalogs.failures import rests
-from catalogs.ledger import FAILED, KEPT, PASSED, REJECTED, Ledger, Segment
+from catalogs.ledger import Ledger, Segment
+from catalogs.results import FAILED, KEPT, PASSED, REJECTED
 from catalogs.stage import Stage
 from pipelines.buckets import Bucket
 from pipelines.costs import Cost, History, history_of

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from catalogs.check.problem import Problem, at_once, doubted, files_in
 from catalogs.digests import digest
 from catalogs.errors import LedgerError
-from catalogs.ledger import Cells, Ledger
+from catalogs.ledger import Ledger
 from catalogs.manifest import ShardEntry
+from catalogs.results import Cells
 
 FOLDER = "current"
 _COLUMNS = ["stage", "key", "entity_id", "outcome", "reason", "cells"]

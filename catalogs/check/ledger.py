@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from catalogs.check.problem import Problem, at_once, doubted, files_in, told
 from catalogs.digests import digest
-from catalogs.ledger import SCHEMA, Cells
+from catalogs.results import SCHEMA, Cells
 
 STORING = ("ground_truth", "image_trace", "drawings")
 """Columns whose stages put pictures into the blob store; what other columns name, these name first."""

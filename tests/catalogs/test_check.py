@@ -17,8 +17,9 @@ from catalogs.check.current import Current
 from catalogs.check.ledger import check_ledger
 from catalogs.check.shards import check_shards
 from catalogs.digests import digest
-from catalogs.ledger import KEPT, Entry, Ledger
+from catalogs.ledger import Ledger
 from catalogs.manifest import ShardEntry, manifest_of, write_manifest
+from catalogs.results import KEPT, Entry
 from catalogs.shards import sample_of, write_shard
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogs.errors import LedgerError
-from catalogs.ledger import Entry, Ledger
+from catalogs.ledger import Ledger
+from catalogs.results import Entry
 
 
 def entry(key: str, inputs: str = "i1", value: str = "x") -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalogs.ledger import FAILED, KEPT, REJECTED
+from catalogs.results import FAILED, KEPT, REJECTED
 from pipelines.buckets import Bucket
 from pipelines.runners import Job
 from tests.fakes import Fake, Faults, serving

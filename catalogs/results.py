@@ -1,0 +1,126 @@
+"""Results and the two files that they rest in: a Parquet table, and a journal of frames before it.
+
+Each frame of a journal is the length and CRC-32 of a body, then the body: an entry as JSON.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalogs.errors import LedgerError
+
+Cells = dict[str, msgspec.Raw]
+"""Column -> JSON document."""
+
+KEPT, REJECTED, FAILED, PASSED = "kept", "rejected", "failed", "passed"
+"""Outcomes. ``passed`` marks records that a later round did not need."""
+
+
+class Entry(msgspec.Struct, gc=False):
+    """One result. Fields stand in the order of `SCHEMA`, so that rows become entries without naming them.
+
+    Nothing in it can form a cycle, so the collector need not look.
+    """
+
+    key: str
+    inputs: str
+    """Digest of the inputs that the stage read."""
+    outcome: str
+    reason: str = ""
+    """Slug of the rejection, or class of the error."""
+    detail: str = ""
+    attempts: int = 1
+    digests: dict[str, str] = {}
+    """Column -> digest of its document."""
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+    run: str = ""
+    cells: Cells = {}
+
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("inputs", pa.string()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("attempts", pa.int32()),
+        ("digests", pa.string()),
+        ("calls", pa.int64()),
+        ("tokens_in", pa.int64()),
+        ("tokens_out", pa.int64()),
+        ("seconds", pa.float64()),
+        ("run", pa.string()),
+        ("cells", pa.large_string()),
+    ]
+)
+_INDEX = [name for name in SCHEMA.names if name != "cells"]
+_FRAME = struct.Struct("<II")
+_digests = msgspec.json.Decoder(dict[str, str])
+_cells = msgspec.json.Decoder(Cells)
+_entry = msgspec.json.Decoder(Entry)
+
+
+def to_table(entries: list[Entry]) -> pa.Table:
+    columns: dict[str, list[object]] = {name: [getattr(e, name) for e in entries] for name in SCHEMA.names}
+    for name in ("cells", "digests"):
+        columns[name] = [msgspec.json.encode(value).decode() for value in columns[name]]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    try:
+        table = pq.read_table(path, columns=columns, partitioning=None)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise LedgerError(
+            f"{path} cannot be read ({error}): delete this file and run again; "
+            "its results are made anew, everything else is kept"
+        ) from error
+    yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+
+
+def read_index(path: Path) -> Iterator[Entry]:
+    decode = _digests.decode
+    for key, inputs, outcome, reason, detail, attempts, digests, *spent in _read(path, _INDEX):
+        yield Entry(key, inputs, outcome, reason, detail, attempts, decode(digests), *spent)
+
+
+def read_cells(path: Path) -> Iterator[tuple[str, str, Cells]]:
+    for key, inputs, cells in _read(path, ["key", "inputs", "cells"]):
+        yield key, inputs, _cells.decode(cells)
+
+
+def frame(entry: Entry) -> bytes:
+    body = msgspec.json.encode(entry)
+    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def read_journal(path: Path) -> tuple[list[Entry], int]:
+    """Whole entries up to the first torn one, and their length in bytes.
+
+    A kill may cut the last frame, never an earlier one.
+    """
+    data = path.read_bytes()
+    entries: list[Entry] = []
+    start = 0
+    while start + _FRAME.size <= len(data):
+        length, checksum = _FRAME.unpack_from(data, start)
+        body = data[start + _FRAME.size : start + _FRAME.size + length]
+        if not length or len(body) < length or zlib.crc32(body) != checksum:
+            break
+        entries.append(_entry.decode(body))
+        start += _FRAME.size + length
+    return entries, start

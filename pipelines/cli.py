@@ -14,6 +14,8 @@ from pipelines.commands.forget import forget
 from pipelines.commands.gallery import gallery
 from pipelines.commands.gc import gc
 from pipelines.commands.options import errors
+from pipelines.commands.pull import pull
+from pipelines.commands.push import push
 from pipelines.commands.query import query
 from pipelines.commands.retry import retry
 from pipelines.commands.run import run
@@ -28,7 +30,7 @@ from workers.errors import WorkerError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for command in (run, status, retry, query, show, gallery, check, export, forget, gc, split):
+for command in (run, status, retry, query, show, gallery, check, export, forget, gc, split, push, pull):
     app.command()(command)
 app.add_typer(score, name="score")
 

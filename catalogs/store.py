@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from catalogs.errors import CatalogError, StoreError
 from catalogs.files import TEMPORARY, replacing, storing
@@ -36,6 +36,13 @@ TRIES = 4
 
 _OPTIONS: dict[str, dict[str, Any]] = {"s3": {"config_kwargs": {"retries": {"total_max_attempts": 1}}}}
 """By protocol: three layers that all try again would make an unreachable server take minutes to tell."""
+
+_again = Retrying(
+    retry=retry_if_exception(is_transient),
+    wait=wait_random_exponential(multiplier=0.2, max=10),
+    stop=stop_after_attempt(TRIES),
+    reraise=True,
+)
 
 T = TypeVar("T")
 
@@ -184,12 +191,7 @@ class Store:
     def _asked(self, name: str, task: Callable[[], T]) -> T:
         """Do a task of the file system, again where that may help."""
         try:
-            return Retrying(
-                retry=retry_if_exception(is_transient),
-                wait=wait_exponential_jitter(initial=0.1, max=10, jitter=0.2),
-                stop=stop_after_attempt(TRIES),
-                reraise=True,
-            )(task)
+            return _again(task)
         except CatalogError:
             raise
         except Exception as error:  # each store's client has a tree of errors of its own

@@ -100,11 +100,13 @@ class Pairs(Format):
 
     def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
         columns = {name: name for name in ("messages", "chosen", "rejected")}
-        entries = {}
-        for folder, more in (("recaptions", {"images": "images"}), ("searches", {})):
-            if files_in(root / folder):
-                about = {"file_name": folder, "formatting": "sharegpt", "ranking": True}
-                entries[f"tracemill_{folder}"] = about | {"columns": columns | more, "tags": TAGS}
+        wanted = {"recaptions": columns | {"images": "images"}, "searches": columns}
+        about = {"formatting": "sharegpt", "ranking": True, "tags": TAGS}
+        entries = {
+            f"tracemill_{folder}": {"file_name": folder, "columns": wanted[folder], **about}
+            for folder in wanted
+            if files_in(root / folder)
+        }
         return {"dataset_info.json": [pretty(entries)]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:

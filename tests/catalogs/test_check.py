@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from catalogs.blobs import BlobStore
@@ -16,11 +18,13 @@ from catalogs.check.blobs import check_blobs
 from catalogs.check.current import Current
 from catalogs.check.ledger import check_ledger
 from catalogs.check.shards import check_shards
-from catalogs.digests import digest
+from catalogs.check.splits import check_splits
+from catalogs.digests import digest, encode, sha256
 from catalogs.ledger import Ledger
 from catalogs.manifest import ShardEntry, manifest_of, write_manifest
 from catalogs.results import KEPT, Entry
 from catalogs.shards import sample_of, write_shard
+from catalogs.splits.unified_bench import PROTOCOL
 
 
 @pytest.fixture
@@ -136,6 +140,42 @@ def test_the_results_that_a_missing_blob_came_from_are_named(tmp_path: Path) -> 
         "current/food-b.parquet",
         "current/food-b01.parquet",
     ]
+
+
+@pytest.fixture
+def split(tmp_path: Path) -> Path:
+    """Both splits, with one picture in the second."""
+    for name, rows in (
+        ("factip", pa.table({"pictures": [], "ground_truth": [], "item": []})),
+        (
+            "unified-bench",
+            pa.table({"file": ["images/0.png"], "source": [{"picture": {"sha256": sha256(b"picture")}}]}),
+        ),
+    ):
+        folder = tmp_path / "splits" / name
+        folder.mkdir(parents=True)
+        pq.write_table(rows, folder / "items.parquet")
+        (folder / "report.json").write_bytes(encode({"held": rows.num_rows}))
+        (folder / "test.json").write_bytes(b"{}")
+        (folder / "protocol.json").write_bytes(encode(PROTOCOL))
+    (tmp_path / "splits" / "unified-bench" / "images").mkdir()
+    picture = tmp_path / "splits" / "unified-bench" / "images" / "0.png"
+    picture.write_bytes(b"picture")
+    return picture
+
+
+def test_a_whole_split_has_no_problems(tmp_path: Path, split: Path) -> None:
+    assert found(check_splits(tmp_path)) == []
+
+
+def test_an_altered_picture_of_a_split_is_named(tmp_path: Path, split: Path) -> None:
+    split.write_bytes(b"picturE")
+    assert found(check_splits(tmp_path)) == [("splits/unified-bench", "images/0.png is altered")]
+
+
+def test_a_missing_picture_of_a_split_is_named(tmp_path: Path, split: Path) -> None:
+    split.unlink()
+    assert found(check_splits(tmp_path)) == [("splits/unified-bench", "images/0.png is missing")]
 
 
 def test_a_file_that_is_no_blob_is_named(tmp_path: Path) -> None:

@@ -270,8 +270,10 @@ def block_of_the_catalog_overwritten(out: Path) -> None:
     path.write_bytes(data)
 
 
-def picture_of_a_split_altered(out: Path) -> None:
-    flip(next(path for path in sorted((out / "splits" / "factip" / "images").rglob("*.*"))), 100)
+def picture_added_to_a_split(out: Path) -> None:
+    """The slice has no reserved entity, so there is none to alter; see tests/catalogs/test_check.py."""
+    (out / "splits" / "unified-bench" / "images").mkdir(exist_ok=True)
+    shutil.copy(blob(out), out / "splits" / "unified-bench" / "images" / "0.png")
 
 
 def file_of_a_split_missing(out: Path) -> None:
@@ -365,7 +367,7 @@ KINDS = [
     Damage(catalog_missing, r"catalog\.duckdb", "missing"),
     Damage(catalog_cut, r"catalog\.duckdb", "cannot be read"),
     Damage(block_of_the_catalog_overwritten, r"catalog\.duckdb", "cannot be read"),
-    Damage(picture_of_a_split_altered, "splits/factip", "is altered"),
+    Damage(picture_added_to_a_split, "splits/unified-bench", "does not belong there"),
     Damage(file_of_a_split_missing, "splits/factip", r"test\.json.* is missing"),
     Damage(split_without_a_report, "splits/unified-bench", "has no report"),
     Damage(report_missing, r"report\.html", "missing"),

@@ -34,8 +34,11 @@ PART = 16 * 2**20
 TRIES = 4
 """Of one operation, on top of the tries that a client library makes by itself."""
 
-_OPTIONS: dict[str, dict[str, Any]] = {"s3": {"config_kwargs": {"retries": {"total_max_attempts": 1}}}}
-"""By protocol: three layers that all try again would make an unreachable server take minutes to tell."""
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "s3": {"config_kwargs": {"retries": {"total_max_attempts": 1}}, "use_listings_cache": False}
+}
+"""By protocol. Three layers that all try again would make an unreachable server take minutes to tell; and a
+listing that is remembered does not show what others have written since."""
 
 _again = Retrying(
     retry=retry_if_exception(is_transient),

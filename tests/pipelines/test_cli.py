@@ -20,7 +20,7 @@ def tracemill(*arguments: str | Path) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "--profile", "cloud"], "no profile 'cloud': there are embedded"),
+        (["run", "--profile", "cloud"], "no profile 'cloud': there are cluster, embedded, endpoint"),
         (["run", "--source", "wikidata"], "zim:PATH"),
         (["run", "--source", "zim:/no/such/archive.zim"], "/no/such/archive.zim"),
         (["run", "--domain", "sport", "--runner", "local"], "no domain sport in this source"),

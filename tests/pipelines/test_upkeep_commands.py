@@ -1,0 +1,60 @@
+"""Upkeep from the command line: told, forgotten, swept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from catalogs.database import query
+from pipelines.cli import app
+from pipelines.run import Summary
+from tests.pipelines.slices import LIMIT, files_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(locally[0], tmp_path / "out"))
+
+
+def tracemill(*arguments: str | Path) -> str:
+    done = CliRunner().invoke(app, [str(word) for word in arguments], env={"COLUMNS": "240"})
+    assert done.exit_code == 0, done.output
+    return " ".join(done.output.replace("│", " ").split())
+
+
+def test_status_and_dry_run_say_the_same_and_do_nothing(out: Path) -> None:
+    before = files_of(out)
+    asked = ["--limit", LIMIT, "--domain", "toy", "--out", out, "--set", "proof.similarity=0.4"]
+    status, dry = tracemill("status", *asked), tracemill("run", "--dry-run", *asked)
+    assert status == dry
+    assert "toy verdict" in status
+    assert "proof.similarity 0.45 -> 0.4" in status
+    assert "0 calls, 0 tokens" in status
+    assert "nothing to do" in tracemill("status", "--limit", LIMIT, "--domain", "toy", "--out", out)
+    assert files_of(out) == before
+
+
+def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
+    answer = query(
+        out / "catalog.duckdb", "SELECT sha256 FROM images WHERE role = 'ref1' ORDER BY key LIMIT 1"
+    )
+    picture = answer.to_pylist()[0]["sha256"]
+    said = tracemill("forget", "--sha256", picture, "--why", "asked to", "--out", out)
+    assert f"forgotten: sha256 {picture}" in said
+    assert "search-images" in said
+    swept = tracemill("gc", "--dry-run", "--out", out)
+    assert swept.startswith("would go: ")
+    before = files_of(out)
+    assert tracemill("gc", "--out", out).startswith("gone: ")
+    assert files_of(out) != before
+
+
+def test_forget_wants_one_thing(out: Path) -> None:
+    done = CliRunner().invoke(app, ["forget", "--out", str(out)])
+    assert done.exit_code == 2
+    assert "give one of --entity" in " ".join(done.output.split())

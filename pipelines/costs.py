@@ -44,6 +44,8 @@ class History:
     computed: Mapping[str, int]
     """Stage -> records that it computed; those that it let pass are not among them."""
     buckets: Mapping[tuple[str, str], Outcomes]
+    spent: Cost = Cost()
+    """All that the current results have cost."""
 
     def counts(self, bucket: Bucket) -> Outcomes:
         return self.buckets.get((bucket.domain, bucket.name), {})
@@ -77,4 +79,5 @@ def history_of(current: Path) -> History:
         means={stage: cost * (1 / count) for stage, (count, cost) in totals.items()},
         computed={stage: count for stage, (count, _) in totals.items()},
         buckets=buckets,
+        spent=sum((cost for _, cost in totals.values()), Cost()),
     )

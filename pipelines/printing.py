@@ -74,14 +74,18 @@ def status_table(status: Status) -> Table:
 
 def status_total(status: Status) -> str:
     """What a run would do, in one line."""
+    calls, tokens, seconds = (cell or "0" for cell in _cost_cells(status.spent))
+    spent = (
+        f"the results that are current have cost {calls} calls, {tokens} tokens, {seconds} seconds of work"
+    )
     if status.idle:
-        return "nothing to do: a run would compute nothing and rewrite no file"
+        return f"nothing to do: a run would compute nothing and rewrite no file; {spent}"
     due, follows = sum(one.due for one in status.stages), sum(one.follows for one in status.stages)
     calls, tokens, seconds = (cell or "0" for cell in _cost_cells(status.cost))
     unknown = f"; not known for {', '.join(status.unpriced)}, which never ran here" if status.unpriced else ""
     return (
         f"a run would compute {due} results, and at most {follows} that follow from them; expected cost "
-        f"{calls} calls, {tokens} tokens, {seconds} seconds of work{unknown}"
+        f"{calls} calls, {tokens} tokens, {seconds} seconds of work{unknown}; {spent}"
     )
 
 

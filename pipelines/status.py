@@ -63,6 +63,8 @@ class Status:
     stages: list[StageStatus]
     unpriced: list[str]
     """Stages with work to do that never ran here, so that nothing is known of their cost."""
+    spent: Cost
+    """What the current results have cost, in all domains."""
 
     @property
     def cost(self) -> Cost:
@@ -104,7 +106,7 @@ def status_of(job: Job, buckets: Sequence[Bucket]) -> Status:
         one.stage for one in found.values() if one.due + one.follows and one.stage not in history.means
     ]
     ordered = sorted(found.values(), key=lambda one: (one.domain, one.position))
-    return Status(ordered, sorted(set(unpriced), key=labels.__getitem__))
+    return Status(ordered, sorted(set(unpriced), key=labels.__getitem__), history.spent)
 
 
 def _positions(job: Job) -> list[tuple[int, Stage]]:

@@ -43,11 +43,19 @@ class Worker(Protocol):
 
 @dataclass(frozen=True)
 class Resources:
-    """What one copy of a stage needs. Neighbouring stages with equal needs share one actor pool."""
+    """What one copy of a stage or worker needs. Neighbouring stages with equal needs share one actor pool."""
 
     cpus: float = 1.0
     gpus: float = 0.0
     memory_gib: float = 1.0
+
+    def and_those_of(self, other: Resources) -> Resources:
+        """What two need that take turns: the larger of each."""
+        return Resources(
+            cpus=max(self.cpus, other.cpus),
+            gpus=max(self.gpus, other.gpus),
+            memory_gib=max(self.memory_gib, other.memory_gib),
+        )
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,16 @@ class Stage:
         """Calls that its servers take at once; 0 for a stage that computes where it runs."""
         values = [getattr(self, f.name) for f in dataclasses.fields(self)]
         return max((getattr(value, "slots", 0) for value in values if isinstance(value, Worker)), default=0)
+
+    @property
+    def needs(self) -> Resources:
+        """Its own resources, and those of its workers where a worker declares some (`resources`)."""
+        needs = self.resources
+        for value in (getattr(self, f.name) for f in dataclasses.fields(self)):
+            declared = getattr(value, "resources", None) if isinstance(value, Worker) else None
+            if declared is not None:
+                needs = needs.and_those_of(declared)
+        return needs
 
     def declaration(self) -> dict[str, Any]:
         """All that the fingerprint covers. Resources are left out: they change no result."""

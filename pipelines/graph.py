@@ -71,19 +71,11 @@ class Graph:
         """
         lanes: list[Lane] = []
         for position, step in enumerate(self.steps):
-            needs = step.resources if isinstance(step, Stage) else None
+            needs = step.needs if isinstance(step, Stage) else None
             if lanes and (needs is None or needs.gpus == lanes[-1].needs.gpus):
                 last = lanes[-1]
                 positions = range(last.positions.start, position + 1)
-                lanes[-1] = Lane(positions, last.needs if needs is None else _largest(last.needs, needs))
+                lanes[-1] = Lane(positions, last.needs if needs is None else last.needs.and_those_of(needs))
             else:
                 lanes.append(Lane(range(position, position + 1), needs or Resources()))
         return lanes
-
-
-def _largest(one: Resources, other: Resources) -> Resources:
-    return Resources(
-        cpus=max(one.cpus, other.cpus),
-        gpus=max(one.gpus, other.gpus),
-        memory_gib=max(one.memory_gib, other.memory_gib),
-    )

@@ -1,19 +1,21 @@
 """Errors of workers.
 
 WorkerError
-├── ModelLoadError    a model, checkpoint or package is missing or does not fit; says what to do
+├── ModelLoadError    (with StopRun) a model or package is missing, or does not fit; says what to do
 └── ModelReplyError   a model answered something that cannot be used
 """
 
 from __future__ import annotations
+
+from catalogs.stage import StopRun
 
 
 class WorkerError(Exception):
     """Base of all errors of workers."""
 
 
-class ModelLoadError(WorkerError):
-    """A model could not be loaded."""
+class ModelLoadError(WorkerError, StopRun):
+    """A model could not be loaded. No record is to blame, so the run ends."""
 
 
 class ModelReplyError(WorkerError):

@@ -25,6 +25,7 @@ from pipelines.emit import Report
 from pipelines.flow import Observer
 from pipelines.runners.interface import Job
 from workers.endpoint import CLIENTS
+from workers.errors import ModelLoadError
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _NOT_SHIPPED = [".git", ".venv", "out", "build", "tests", ".mypy_cache", ".ruff_cache", ".hypothesis"]
@@ -73,25 +74,37 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
     plan = ray.data.from_items(rows, override_num_blocks=len(rows))
     have = ray.cluster_resources()
     lanes = job.graph.lanes()
+    wanted = sum(lane.needs.gpus for lane in lanes)
+    _check_gpus(wanted, have.get("GPU", 0.0))
     for lane in lanes:
-        actors = min(len(rows), _actors(lane.needs, have, len(lanes)))
+        gpus = lane.needs.gpus
+        most = int(have["GPU"] / wanted) if gpus else _actors(lane.needs, have, len(lanes))
+        actors = max(1, min(len(rows), most))
         plan = plan.map(
             LaneActor,
             fn_constructor_args=(job, lane.positions, board, actors),
-            # A fixed size: left to itself, Ray Data holds back a second actor on two CPUs.
-            compute=ray.data.ActorPoolStrategy(size=actors),
+            # Without a GPU of a fixed size: left to itself, Ray Data holds back a second actor on two CPUs.
+            compute=ray.data.ActorPoolStrategy(min_size=1 if gpus else actors, max_size=actors),
             # Fractions, because all pools hold their actors at once: pools that together want more CPUs than
             # there are would wait for each other for ever. The rest is for the tasks between them.
             num_cpus=min(lane.needs.cpus, have.get("CPU", 1.0) / len(lanes) / actors) * 0.9,
-            num_gpus=lane.needs.gpus or None,
+            num_gpus=gpus or None,
+            memory=lane.needs.memory_gib * 2**30 if gpus else None,
         )
     return plan.map(_Finish(job), num_cpus=0.1)
 
 
+def _check_gpus(wanted: float, there: float) -> None:
+    """All pools hold their first actor at once; raise `ModelLoadError` where they would wait for ever."""
+    if wanted > there:
+        raise ModelLoadError(
+            f"the stages with a GPU ask for {wanted:g} GPUs together, and Ray has {there:g}: give each model "
+            f"a smaller share (gpus=0.1 in its spec, see docs/models.md), or add GPUs"
+        )
+
+
 def _actors(needs: Resources, have: Mapping[str, float], lanes: int) -> int:
-    """Actors of a lane: as many as its share of the scarcer resource allows, at least one."""
-    if needs.gpus:
-        return max(1, int(have.get("GPU", 1.0) / needs.gpus))
+    """Actors of a lane without a GPU: as many as its share of the CPUs allows."""
     return max(1, int(have.get("CPU", 1.0) / lanes / needs.cpus))
 
 

@@ -171,7 +171,7 @@ def test_an_unknown_spec_names_the_forms(spec: str) -> None:
 
 def test_lit_refuses_a_gpu_it_would_not_use() -> None:
     with pytest.raises(ModelLoadError, match="cpu only"):
-        load_image_text("lit", device="cuda")
+        load_image_text("lit?device=cuda")
 
 
 def test_jpeg_changes_little(model: ImageText) -> None:

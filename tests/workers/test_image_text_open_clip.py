@@ -99,4 +99,4 @@ def test_a_checkpoint_of_another_architecture_or_no_checkpoint_is_refused(
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_reported(checkpoint: Path) -> None:
     with pytest.raises(ModelLoadError, match="no GPU"):
-        load_image_text(f"open_clip:{TINY}:{checkpoint}", device="cuda")
+        load_image_text(f"open_clip:{TINY}:{checkpoint}?device=cuda")

@@ -5,31 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workers.image_text.interface import ImageText, load_image_text
+from catalogs.stage import Resources
+from workers.image_text.interface import ImageText
+from workers.image_text.loading import load_image_text, read_image_text
+
+EMBEDDED = "lit"
 
 
 @dataclass(frozen=True)
 class ImageTextWorker:
-    """What a stage holds in place of a model: its spec (see `load_image_text`) and its device."""
+    """What a stage holds in place of a model: its spec (see `workers.image_text.loading`)."""
 
-    spec: str = "lit"
-    device: str = "cpu"
+    spec: str = EMBEDDED
 
     @property
     def name(self) -> str:
-        """The spec: it says which model, and with open_clip which weights."""
-        return self.spec
+        """The spec without its settings: it says which model, and with open_clip which weights."""
+        return self.spec.partition("?")[0]
 
     @property
     def revision(self) -> str:
-        """Revision of the loaded model: its weights and code. Loads the model the first time."""
-        return self.load().revision
+        """Weights, precision and code. Of a model that is no package it is read from files."""
+        return self.load().revision if self.spec == EMBEDDED else read_image_text(self.spec).revision
+
+    @property
+    def resources(self) -> Resources:
+        """What a copy needs; see `catalogs.stage.Stage.needs`."""
+        if self.spec == EMBEDDED:
+            return Resources()
+        model = read_image_text(self.spec)
+        return model.settings.resources(model.gib)
+
+    def check(self) -> None:
+        """Raise `ModelLoadError` where the model cannot be had, before any work is done."""
+        if self.spec == EMBEDDED:
+            self.load()
+        else:
+            read_image_text(self.spec).check()
 
     def load(self) -> ImageText:
         """The model; raises `workers.errors.ModelLoadError`."""
-        return _load(self.spec, self.device)
+        return _load(self.spec)
 
 
 @lru_cache(maxsize=2)
-def _load(spec: str, device: str) -> ImageText:
-    return load_image_text(spec, device)
+def _load(spec: str) -> ImageText:
+    return load_image_text(spec)

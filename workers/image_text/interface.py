@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Annotated, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 from PIL import Image
 
-from workers.errors import ModelLoadError
+from workers.specs import LocalModel
 
 Array: TypeAlias = npt.NDArray[np.float32]
 
@@ -57,27 +58,10 @@ class ImageText(Protocol):
         ...
 
 
-SPEC_FORMS = "'lit' or 'open_clip:MODEL[:PRETRAINED tag or checkpoint path]'"
+class ImageTextModel(LocalModel, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a spec of an image-text model can be told."""
 
-
-def load_image_text(spec: str, device: str = "cpu") -> ImageText:
-    """Load the model that ``spec`` names.
-
-    ``lit``: the packaged default (CPU only). ``open_clip:ViT-B-32:/models/clip.pt``: any architecture that
-    open_clip knows, with a pretrained tag or a local checkpoint; without a third part its weights are random.
-
-    Raises ModelLoadError, which says what to do.
-    """
-    kind, _, rest = spec.partition(":")
-    if kind == "lit" and not rest:
-        if device != "cpu":
-            raise ModelLoadError(f"'lit' runs on cpu only, not {device!r}; use open_clip for a GPU.")
-        from workers.image_text.lit import LitImageText
-
-        return LitImageText()
-    if kind == "open_clip" and rest:
-        from workers.image_text.open_clip import OpenClipImageText
-
-        model, _, weights = rest.partition(":")
-        return OpenClipImageText(model, weights or None, device)
-    raise ModelLoadError(f"Unknown image-text model {spec!r}: use {SPEC_FORMS}.")
+    batch: Annotated[int, Meta(ge=1)] = 64
+    """Inputs a forward pass."""
+    features: str = ""
+    """A DINOv2 or DINOv3 checkpoint that gives the image features in place of the model's own."""

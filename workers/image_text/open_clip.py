@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from catalogs.digests import digest_of
+from workers.batching import in_batches
+from workers.checkpoints import checkpoint_digest, find_checkpoint
+from workers.devices import check_device
 from workers.errors import ModelLoadError
-from workers.image_text.interface import Array, EncodedImages
+from workers.image_text.interface import Array, EncodedImages, ImageTextModel
 from workers.image_text.pixels import on_white
+from workers.image_text.preparing import prepared
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raise it whenever a change here can change a number."""
 
 CHECKPOINT_SUFFIXES = (".pt", ".pth", ".bin", ".safetensors")
-BATCH = 32
-"""Inputs a forward pass."""
+_LOCAL, _HUB = "local-dir:", "hf-hub:"
+_PRECISION = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
 
 class OpenClipImageText:
     """An open_clip model behind the :class:`~workers.image_text.interface.ImageText` interface.
 
-    float32 on cpu; float16 on a GPU when ``half``. ``image_features`` is the output of ``encode_image``,
-    the same as ``embed_images``. Unlike the LiT model its last bits may depend on the batch: round scores.
+    float32 on a CPU, float16 on a GPU unless told otherwise. ``image_features`` is the output of
+    ``encode_image``, the same as ``embed_images``. Unlike the LiT model its last bits may depend on the
+    batch: round scores.
 
-    ``weights`` is a pretrained tag (open_clip downloads it unless it is cached), a checkpoint path, or
-    None for random weights of seed 0, which is of use in tests only.
+    ``weights`` is a pretrained tag, a checkpoint path, or None for random weights of seed 0, which is of use
+    in tests only. ``local-dir:FOLDER`` and ``hf-hub:OWNER/NAME`` bring their own.
     """
 
-    def __init__(self, model: str, weights: str | None, device: str = "cpu", half: bool = False) -> None:
+    def __init__(self, model: str, weights: str | None, settings: ImageTextModel) -> None:
         import open_clip
         import torch
 
-        known = open_clip.list_models()
-        if model not in known and not model.startswith(("hf-hub:", "local-dir:")):
-            close = [name for name in known if name.lower().startswith(model.lower()[:5])][:5]
-            hint = f" Did you mean {', '.join(close)}?" if close else ""
-            raise ModelLoadError(f"open_clip knows no model {model!r}.{hint} See open_clip.list_models().")
-        _check_weights(model, weights, open_clip.list_pretrained_tags_by_model(model))
-        _check_device(device)
-        precision = "fp16" if half and device != "cpu" else "fp32"
+        weights_of(model, weights, settings)
+        check_device(settings.device)
+        if model.startswith(_HUB):
+            folder = find_checkpoint(model.removeprefix(_HUB), settings.revision, download=settings.download)
+            model = f"{_LOCAL}{folder}"
+        dtype = settings.precision("float16")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             try:
                 self._model, _, self._transform = open_clip.create_model_and_transforms(
-                    model, pretrained=weights, precision=precision, device=device
+                    model, pretrained=weights, precision=_PRECISION[dtype], device=settings.device
                 )
             except Exception as error:  # open_clip, torch, pickle and hub each raise their own
                 raise ModelLoadError(
@@ -58,18 +61,19 @@ class OpenClipImageText:
                 ) from error
         self._model.eval().requires_grad_(False)
         self._tokenize: Callable[[list[str]], Any] = open_clip.get_tokenizer(model)
-        self._device, self._dtype = device, torch.float16 if precision == "fp16" else torch.float32
+        self._settings, self._dtype = settings, getattr(torch, dtype)
         self.name = f"open_clip:{model}"
-        self.revision = f"{CODE_VERSION}-{precision}-{_digest(self._model, model)}"
+        self.revision = revision_of(model, weights, settings)
         self.dim = self.feature_dim = self.embed_texts(["x"]).shape[1]
 
     def embed_images(self, images: Sequence[Image.Image]) -> Array:
         """float32 [n, dim], L2-normalised."""
-        return self._run(images, self._pixels, self._model.encode_image)
+        with prepared(images, self._pixels) as ready:
+            return self._run(ready, self._encode_images)
 
     def embed_texts(self, texts: Sequence[str]) -> Array:
         """float32 [n, dim], L2-normalised; texts are cut at the model's context length."""
-        return self._run(texts, self._tokens, self._model.encode_text)
+        return self._run(texts, self._encode_texts)
 
     def image_features(self, images: Sequence[Image.Image]) -> Array:
         """The same as :meth:`embed_images`."""
@@ -80,37 +84,52 @@ class OpenClipImageText:
         embeddings = self.embed_images(images)
         return EncodedImages(embeddings, embeddings)
 
-    def _pixels(self, images: Sequence[Image.Image]) -> Any:
+    def _pixels(self, image: Image.Image) -> Any:
+        return self._transform(on_white(image))
+
+    def _encode_images(self, batch: Sequence[Any]) -> Any:
         import torch
 
-        return torch.stack([self._transform(on_white(image)) for image in images]).to(self._dtype)
+        pixels = torch.stack([one.result() for one in batch])
+        return self._model.encode_image(pixels.to(self._settings.device, self._dtype))
 
-    def _tokens(self, texts: Sequence[str]) -> Any:
-        return self._tokenize(list(texts))
+    def _encode_texts(self, batch: Sequence[str]) -> Any:
+        return self._model.encode_text(self._tokenize(list(batch)).to(self._settings.device))
 
-    def _run(self, inputs: Sequence[Any], pack: Callable[[Sequence[Any]], Any], encode: Any) -> Array:
+    def _run(self, inputs: Sequence[Any], encode: Callable[[Sequence[Any]], Any]) -> Array:
         import torch
 
-        rows = []
+        def normalised(batch: Sequence[Any]) -> Any:
+            return torch.nn.functional.normalize(encode(batch).float(), dim=-1).cpu().numpy()
+
         with torch.inference_mode():
-            for batch in _batches(inputs):
-                out = encode(pack(batch).to(self._device)).float()
-                rows.append(torch.nn.functional.normalize(out, dim=-1).cpu().numpy())
-        if not rows:
-            return np.empty((0, self.dim), np.float32)
-        return np.concatenate(rows)
+            rows = in_batches(inputs, self._settings.batch, normalised)
+        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
 
 
-def _batches(inputs: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(inputs), BATCH):
-        yield inputs[start : start + BATCH]
+def weights_of(model: str, weights: str | None, settings: ImageTextModel) -> Path | None:
+    """The checkpoint that a spec means, None for random weights and for tags that may be fetched.
 
+    Raises `ModelLoadError` for unknown models and tags, and for weights that are not on this machine. Loads
+    nothing.
+    """
+    import open_clip
 
-def _check_weights(model: str, weights: str | None, tags: Sequence[str]) -> None:
-    if weights is None or weights in tags:
-        return
+    if model.startswith((_LOCAL, _HUB)):
+        where = model.removeprefix(_LOCAL).removeprefix(_HUB)
+        return find_checkpoint(where, settings.revision, download=settings.download)
+    known = open_clip.list_models()
+    if model not in known:
+        close = [name for name in known if name.lower().startswith(model.lower()[:5])][:5]
+        hint = f" Did you mean {', '.join(close)}?" if close else ""
+        raise ModelLoadError(f"open_clip knows no model {model!r}.{hint} See open_clip.list_models().")
+    tags = open_clip.list_pretrained_tags_by_model(model)
+    if weights is None:
+        return None
+    if weights in tags:
+        return _cached(model, weights, settings)
     if Path(weights).is_file():
-        return
+        return Path(weights)
     if "/" in weights or weights.endswith(CHECKPOINT_SUFFIXES):
         raise ModelLoadError(f"Checkpoint {weights} is not there: give the path of an existing file.")
     raise ModelLoadError(
@@ -119,19 +138,39 @@ def _check_weights(model: str, weights: str | None, tags: Sequence[str]) -> None
     )
 
 
-def _check_device(device: str) -> None:
-    import torch
+def revision_of(model: str, weights: str | None, settings: ImageTextModel) -> str:
+    """Code, precision, and a digest over architecture and weights. Loads nothing."""
+    import open_clip
 
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ModelLoadError(f"Device {device!r} was asked for, but torch sees no GPU: use device='cpu'.")
+    file = weights_of(model, weights, settings)
+    content = checkpoint_digest(file) if file else weights or "random, seed 0"
+    architecture = open_clip.get_model_config(model) if model in open_clip.list_models() else None
+    precision = _PRECISION[settings.precision("float16")]
+    return f"{CODE_VERSION}-{precision}-{digest_of([architecture, content])[:16]}"
 
 
-def _digest(model: Any, name: str) -> str:
-    """16 hex digits over the architecture's name and every weight, in order."""
-    import torch
+def _cached(model: str, tag: str, settings: ImageTextModel) -> Path | None:
+    """The file of a tag where it was fetched before."""
+    from huggingface_hub import try_to_load_from_cache
+    from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
+    from open_clip.pretrained import get_pretrained_cfg
 
-    digest = hashlib.sha256(name.encode())
-    for key, tensor in model.state_dict().items():
-        digest.update(key.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()[:16]
+    found = get_pretrained_cfg(model, tag)
+    repository, _, name = found.get("hf_hub", "").rpartition("/")
+    if repository:
+        stem = name.rpartition(".")[0]
+        names = (f"{stem}.safetensors", name) if name else (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)
+        for one in names:
+            path = try_to_load_from_cache(repository, one)
+            if isinstance(path, str):
+                return Path(path)
+    else:
+        path = Path("~/.cache/clip").expanduser() / Path(found.get("url", "")).name
+        if path.is_file():
+            return path
+    if settings.download:
+        return None
+    raise ModelLoadError(
+        f'the weights {tag!r} of {model} are not on this machine: fetch them with `python -c "import '
+        f"open_clip; open_clip.create_model('{model}', '{tag}')\"`, or add download=true to the spec"
+    )

@@ -20,6 +20,7 @@ from workers.ocr import OcrWorker
 from workers.search.mediawiki import MediaWiki
 from workers.search.reader import Reader
 from workers.search.serper import SerperImages, SerperText
+from workers.specs import LocalWorker
 from workers.tools import TextSearch
 
 
@@ -33,7 +34,7 @@ class Models:
 
 
 def models_of(profile: Profile, home: Path) -> Models:
-    """All of them, loaded; raises `WorkerError` for one that cannot be had, before any work is done.
+    """All of them, checked; raises `WorkerError` for one that cannot be had, before any work is done.
 
     `home` is the output folder: finished calls to endpoints are kept there.
     """
@@ -45,8 +46,13 @@ def models_of(profile: Profile, home: Path) -> Models:
         ocr=OcrWorker(),
         judge=RulesJudge(),
     )
-    for worker in (models.drawer, models.image_text):
-        worker.load()
+    models.image_text.check()
+    if isinstance(models.chat, LocalWorker):
+        models.chat.check()
+    if isinstance(models.drawer, LocalWorker):
+        models.drawer.check()
+    else:
+        models.drawer.load()
     return models
 
 

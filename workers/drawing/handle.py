@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workers.drawing.diffusers_drawer import DiffusersDrawer, DrawingModel
 from workers.drawing.images_api import ImagesApi, ImagesEndpoint
 from workers.drawing.interface import Drawer, DrawerHandle
 from workers.endpoint import Calls
 from workers.errors import ModelLoadError
+from workers.specs import read_spec
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,16 @@ class DrawerWorker:
             from workers.drawing.compositor import Compositor
 
             return Compositor()
-        raise ModelLoadError(f"unknown drawer {self.spec!r}: use 'compositor'")
+        raise ModelLoadError(
+            f"unknown drawer {self.spec!r}: use 'compositor', 'diffusers:FOLDER or NAME' or a table [drawing]"
+        )
 
 
 def drawer_worker(spec: str | ImagesEndpoint, calls: Calls) -> DrawerHandle:
     """The drawer of a spec or of an endpoint's settings; finished calls are kept in `calls`."""
-    return DrawerWorker(spec) if isinstance(spec, str) else ImagesApi(spec, calls)
+    if not isinstance(spec, str):
+        return ImagesApi(spec, calls)
+    if spec.startswith("diffusers:"):
+        named, settings = read_spec(spec, DrawingModel)
+        return DiffusersDrawer(named.removeprefix("diffusers:"), settings)
+    return DrawerWorker(spec)

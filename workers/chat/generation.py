@@ -1,0 +1,127 @@
+"""What a loaded chat model does with a batch of requests."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalogs.blobs import BlobStore
+from workers.chat.interface import ChatReply, ChatRequest, Message
+from workers.chat.sampling import SeededSampling, seeds_of
+from workers.errors import ModelReplyError
+from workers.image_text.pixels import on_white
+
+if TYPE_CHECKING:
+    from workers.chat.transformers_chat import ChatModel
+
+PICTURE_SIDE = 1024
+"""Pixels of the longer side at most: 1024 x 1024 are 1,369 tokens to Qwen2.5-VL (patches of 28 x 28)."""
+_UNBOUNDED = 1 << 20
+"""Tokens, for models that state no context length."""
+
+
+class Generation:
+    """A model with its tokenizer or processor. One instance a process."""
+
+    def __init__(self, checkpoint: Path, settings: ChatModel, blobs: str, *, sees: bool) -> None:
+        import torch
+        import transformers
+
+        models: Any = transformers
+        where: Path = checkpoint.parent if checkpoint.is_file() else checkpoint
+        options = {"local_files_only": True} | (
+            {"gguf_file": checkpoint.name} if checkpoint.is_file() else {}
+        )
+        self._processor: Any = None
+        if sees:
+            self._processor = models.AutoProcessor.from_pretrained(where, **options)
+            self._tokenizer = self._processor.tokenizer
+        else:
+            self._tokenizer = models.AutoTokenizer.from_pretrained(where, **options)
+        loader = models.AutoModelForImageTextToText if sees else models.AutoModelForCausalLM
+        dtype = getattr(torch, settings.precision())
+        model = loader.from_pretrained(where, dtype=dtype, **options)
+        self._model = model.to(settings.device).eval().requires_grad_(False)
+        # Shorter questions of a batch are filled up in front, so that all answers begin at the same place.
+        self._tokenizer.padding_side = "left"
+        if self._tokenizer.pad_token is None:
+            self._tokenizer.pad_token = self._tokenizer.eos_token
+        stops = model.generation_config.eos_token_id or self._tokenizer.eos_token_id
+        self._stops: set[int] = set(stops if isinstance(stops, list) else [stops])
+        # The checkpoint's own sampling (top_k, repetition penalty) would go beside ours, unrecorded.
+        model.generation_config = models.GenerationConfig(
+            eos_token_id=sorted(self._stops), pad_token_id=self._tokenizer.pad_token_id
+        )
+        text_config = model.config.get_text_config()
+        self._context: int = getattr(text_config, "max_position_embeddings", None) or _UNBOUNDED
+        self._settings = settings
+        self._blobs = BlobStore(Path(blobs))
+
+    def answer(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
+        """One reply a request, from one batch."""
+        import torch
+
+        settings = self._settings
+        inputs = self._inputs(requests).to(settings.device)
+        longest = inputs["input_ids"].shape[1]
+        room = min(settings.max_tokens, self._context - longest)
+        if room < 1:
+            raise ModelReplyError(
+                f"the dialogue has {longest} tokens and the model reads {self._context}: use a model with a "
+                f"longer context"
+            )
+        processors: list[Any] = []
+        if settings.temperature > 0:
+            seeds = seeds_of(requests, settings.seed)
+            processors = [SeededSampling(seeds, settings.temperature, settings.top_p, self._model.device)]
+        with torch.inference_mode():
+            rows = self._model.generate(
+                **inputs, max_new_tokens=room, do_sample=False, logits_processor=processors
+            )
+        asked = inputs["attention_mask"].sum(dim=1).tolist()
+        return [self._reply(row[longest:].tolist(), tokens) for row, tokens in zip(rows, asked, strict=True)]
+
+    def _reply(self, tokens: list[int], tokens_in: int) -> ChatReply:
+        """Up to the first token that ends an answer; what follows fills the row up."""
+        length = next((n for n, token in enumerate(tokens) if token in self._stops), len(tokens))
+        text: str = self._tokenizer.decode(tokens[:length], skip_special_tokens=True)
+        return ChatReply(text=text.strip(), tokens_in=tokens_in, tokens_out=min(length + 1, len(tokens)))
+
+    def _inputs(self, requests: Sequence[ChatRequest]) -> Any:
+        if self._processor is None:
+            texts = [self._prompt(self._tokenizer, [_words(one) for one in r.messages]) for r in requests]
+            return self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+        texts = [self._prompt(self._processor, [_parts(one) for one in r.messages]) for r in requests]
+        shown = [sha256 for r in requests for message in r.messages for sha256 in message.images]
+        pictures = [self._picture(sha256) for sha256 in shown]
+        return self._processor(text=texts, images=pictures or None, return_tensors="pt", padding=True)
+
+    @staticmethod
+    def _prompt(templates: Any, messages: list[dict[str, Any]]) -> str:
+        text: str = templates.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return text
+
+    def _picture(self, sha256: str) -> Any:
+        """The picture, at most `PICTURE_SIDE` on its longer side."""
+        from PIL import Image
+
+        try:
+            picture = on_white(Image.open(io.BytesIO(self._blobs.get(sha256))))
+        except OSError as error:
+            raise ModelReplyError(f"picture {sha256} cannot be shown: {error}") from error
+        picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+        return picture
+
+
+def _words(message: Message) -> dict[str, Any]:
+    return {"role": message.role, "content": message.text}
+
+
+def _parts(message: Message) -> dict[str, Any]:
+    """The text, then each picture behind its name."""
+    parts = [{"type": "text", "text": message.text}]
+    for number in range(1, len(message.images) + 1):
+        parts += [{"type": "text", "text": f"image_{number}:"}, {"type": "image"}]
+    return {"role": message.role, "content": parts}

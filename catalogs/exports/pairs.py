@@ -80,13 +80,13 @@ class Pairs(Format):
                     raise LeftOutError("nothing-was-rejected")
                 shown = False
                 for number, (kind, asked, chosen, rejected) in enumerate(texts):
-                    row = {"id": f"{sample.key}-{number}", "kind": kind, "messages": asked}
-                    row |= {"chosen": _reply(chosen), "rejected": _reply(rejected)}
+                    pair: dict[str, Any] = {"id": f"{sample.key}-{number}", "kind": kind, "messages": asked}
+                    pair |= {"chosen": _reply(chosen), "rejected": _reply(rejected)}
                     if asked[-1]["content"].startswith(PICTURES):
-                        recaptions.write(json_line(row | {"images": images}))
+                        recaptions.write(json_line(pair | {"images": images}))
                         shown = True
                     else:
-                        searches.write(json_line(row))
+                        searches.write(json_line(pair))
                     part.count(f"pairs-{kind}")
                 if shown:
                     for file, data in zip(images, pictures.values(), strict=True):

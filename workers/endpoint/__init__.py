@@ -1,7 +1,8 @@
 """Models behind HTTP: one client an endpoint, a journal of finished calls, limits, and a budget."""
 
 from workers.endpoint.budget import Budget
-from workers.endpoint.client import CLIENTS, Client, Clients
+from workers.endpoint.client import Client
+from workers.endpoint.clients import CLIENTS, Clients
 from workers.endpoint.journal import Journal
 from workers.endpoint.settings import Call, Calls, Endpoint, Usage
 

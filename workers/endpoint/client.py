@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 from tenacity import (
@@ -21,6 +19,7 @@ from tenacity import (
 )
 
 from workers.endpoint.budget import Budget
+from workers.endpoint.connections import Connections
 from workers.endpoint.errors import (
     EndpointBusyError,
     EndpointDownError,
@@ -28,10 +27,10 @@ from workers.endpoint.errors import (
     NotRecordedError,
     StoppedError,
 )
-from workers.endpoint.journal import Journal, Recorded, journal_of
+from workers.endpoint.journal import Journal, Recorded
 from workers.endpoint.limits import Breaker, Pace
-from workers.endpoint.replies import check_status, headers_of, key_of, read_body
-from workers.endpoint.settings import Call, Calls, Endpoint, Usage
+from workers.endpoint.replies import check_status, key_of, read_body
+from workers.endpoint.settings import Call, Endpoint, Usage
 
 _BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
 """Full jitter: 0..0.5 s, 0..1 s, 0..2 s and so on, so that what failed together returns apart."""
@@ -42,10 +41,6 @@ LONGEST_WAIT = 300.0
 
 NO_ANSWER = 599
 """Status of a picture that no try could fetch."""
-
-
-USER_AGENT = "tracemill (training data for image generation)"
-"""So that the owner of a server knows who calls; Wikimedia asks for it."""
 
 
 class Client:
@@ -75,8 +70,7 @@ class Client:
         self._token_pace = (
             Pace(endpoint.tokens_per_minute / 60 / share) if endpoint.tokens_per_minute else None
         )
-        self._http: httpx.AsyncClient | None = None
-        self._pool = httpx.Limits(max_connections=slots, max_keepalive_connections=slots)
+        self._connections = Connections(endpoint, slots)
 
     async def call(self, call: Call) -> Recorded:
         """The finished call, new or recorded; raises `EndpointError`. Equal calls at one time are one."""
@@ -172,15 +166,8 @@ class Client:
     async def _send(self, call: Call) -> bytes:
         try:
             async with asyncio.timeout(self._endpoint.timeout):
-                async with self._client().stream(
-                    call.method,
-                    call.path,
-                    json=call.json,
-                    params=call.form if call.method == "GET" else None,
-                    data=call.form if call.method == "POST" else None,
-                    files=_files(call),
-                ) as response:
-                    body = await read_body(response)
+                with self._connections.one() as http:
+                    response, body = await _exchange(http, call)
         except TimeoutError:
             raise EndpointBusyError(f"no whole answer in {self._endpoint.timeout:g} s") from None
         except (httpx.TransportError, httpx.DecodingError) as error:
@@ -196,16 +183,18 @@ class Client:
         key = key_of(self._endpoint).encode()
         return body.replace(key, b"(key)") if key else body
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
-            self._http = httpx.AsyncClient(
-                base_url=self._endpoint.base_url,
-                headers={"User-Agent": USER_AGENT, **headers_of(self._endpoint)},
-                timeout=self._endpoint.timeout,
-                limits=self._pool,
-                follow_redirects=True,
-            )
-        return self._http
+
+async def _exchange(http: httpx.AsyncClient, call: Call) -> tuple[httpx.Response, bytes]:
+    """Send a call and read the whole answer."""
+    async with http.stream(
+        call.method,
+        call.path,
+        json=call.json,
+        params=call.form if call.method == "GET" else None,
+        data=call.form if call.method == "POST" else None,
+        files=_files(call),
+    ) as response:
+        return response, await read_body(response)
 
 
 def _files(call: Call) -> list[tuple[str, tuple[str, bytes, str]]] | None:
@@ -219,45 +208,3 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, EndpointBusyError) else None
     return _BACK_OFF(state) if asked is None else min(asked, LONGEST_WAIT)
-
-
-class Clients:
-    """The clients of this process, one an endpoint, whoever uses it."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Endpoint, Calls], Client] = {}
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self.share = 1
-        """How many processes call at the same time: each has its part of every limit."""
-
-    def of(self, endpoint: Endpoint, calls: Calls) -> Client:
-        """Models behind one endpoint share its limits: what a subclass adds to the settings is left out."""
-        plain = Endpoint(**{name: getattr(endpoint, name) for name in Endpoint.__struct_fields__})
-        with self._lock:
-            if (plain, calls) not in self._known:
-                journal = journal_of(calls.folder, replay=calls.replay)
-                self._known[plain, calls] = Client(
-                    plain,
-                    journal,
-                    calls.budget,
-                    replay=calls.replay,
-                    share=self.share,
-                    stopped=self._stopped,
-                )
-            return self._known[plain, calls]
-
-    @contextmanager
-    def calling(self) -> Iterator[None]:
-        """A run that may be stopped; when it is over, calls may be made again."""
-        try:
-            yield
-        finally:
-            self._stopped.clear()
-
-    def stop(self) -> None:
-        """Begin no further call; calls in flight come to their end and are journalled."""
-        self._stopped.set()
-
-
-CLIENTS = Clients()

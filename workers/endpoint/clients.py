@@ -1,0 +1,53 @@
+"""The clients of this process, and the end of a run for all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from workers.endpoint.client import Client
+from workers.endpoint.journal import journal_of
+from workers.endpoint.settings import Calls, Endpoint
+
+
+class Clients:
+    """The clients of this process, one an endpoint, whoever uses it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Endpoint, Calls], Client] = {}
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self.share = 1
+        """How many processes call at the same time: each has its part of every limit."""
+
+    def of(self, endpoint: Endpoint, calls: Calls) -> Client:
+        """Models behind one endpoint share its limits: what a subclass adds to the settings is left out."""
+        plain = Endpoint(**{name: getattr(endpoint, name) for name in Endpoint.__struct_fields__})
+        with self._lock:
+            if (plain, calls) not in self._known:
+                journal = journal_of(calls.folder, replay=calls.replay)
+                self._known[plain, calls] = Client(
+                    plain,
+                    journal,
+                    calls.budget,
+                    replay=calls.replay,
+                    share=self.share,
+                    stopped=self._stopped,
+                )
+            return self._known[plain, calls]
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """A run that may be stopped; when it is over, calls may be made again."""
+        try:
+            yield
+        finally:
+            self._stopped.clear()
+
+    def stop(self) -> None:
+        """Begin no further call; calls in flight come to their end and are journalled."""
+        self._stopped.set()
+
+
+CLIENTS = Clients()

@@ -11,6 +11,7 @@ catalog tells. The web server runs on this machine, in a process of its own.
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import random
@@ -18,7 +19,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -63,7 +64,7 @@ def main() -> None:
 
 def _writing(folder: Path, made: Sequence[Sample], shard: int, rounds: int) -> dict[str, Any]:
     """Best of some rounds, in turns, so that a busy disk meets both."""
-    shards = [made[start : start + shard] for start in range(0, len(made), shard)]
+    shards = _buckets(made, shard)
     megabytes = sum(len(data) for one in made for data in (one.trajectory, *one.pictures.values())) / 1e6
     result: dict[str, Any] = {"samples": len(made), "shards": len(shards), "megabytes": round(megabytes)}
     for label, flushing in (("with fsync", nullcontext), ("without fsync", _unflushed)):
@@ -86,21 +87,28 @@ def _writing(folder: Path, made: Sequence[Sample], shard: int, rounds: int) -> d
     return result
 
 
+def _buckets(made: Sequence[Sample], most: int) -> dict[str, list[Sample]]:
+    """Samples by as many bits of their key as it takes to have `most` a bucket, more or less."""
+    depth = max(0, math.ceil(math.log2(len(made) / most)))
+    buckets: dict[str, list[Sample]] = {}
+    for sample in made:
+        bits = f"{int(sample.key[:16], 16):064b}"[:depth]
+        buckets.setdefault(f"b{bits}", []).append(sample)
+    return buckets
+
+
 def _unflushed() -> AbstractContextManager[Any]:
     return mock.patch("os.fsync")
 
 
-def _write_ours(folder: Path, shards: Sequence[Sequence[Sample]]) -> None:
-    entries = [
-        write_shard(folder / "shards", "toy", f"b{number:07b}", members)
-        for number, members in enumerate(shards)
-    ]
+def _write_ours(folder: Path, shards: Mapping[str, Sequence[Sample]]) -> None:
+    entries = [write_shard(folder / "shards", "toy", bucket, members) for bucket, members in shards.items()]
     write_manifest(folder, manifest_of(entries, "bench"))
 
 
-def _write_theirs(folder: Path, shards: Sequence[Sequence[Sample]]) -> None:
-    for number, members in enumerate(shards):
-        with (folder / f"{number:06d}.tar").open("wb") as file:
+def _write_theirs(folder: Path, shards: Mapping[str, Sequence[Sample]]) -> None:
+    for bucket, members in shards.items():
+        with (folder / f"toy-{bucket}.tar").open("wb") as file:
             with TarWriter(file, encoder=False, mtime=0) as writer:
                 for sample in members:
                     pictures = {f"{role}.jpg": data for role, data in sample.pictures.items()}

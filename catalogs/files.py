@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from catalogs.errors import StorageError
@@ -68,7 +69,8 @@ def replacing(path: Path) -> Iterator[Path]:
                 os.fsync(written.fileno())
             temporary.replace(path)
         except BaseException:
-            remove_quietly(temporary)
+            for written_too in path.parent.glob(f"{escape(temporary.name)}*"):  # DuckDB leaves a ``.wal``
+                remove_quietly(written_too)
             raise
 
 

@@ -17,6 +17,7 @@ from catalogs.folders import replacing_folder
 
 def refuse(temporary: Path, number: int) -> None:
     temporary.write_bytes(b"half")
+    temporary.with_name(f"{temporary.name}.wal").write_bytes(b"what a database writes beside itself")
     raise OSError(number, os.strerror(number), str(temporary))
 
 

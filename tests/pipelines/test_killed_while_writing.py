@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,10 +48,10 @@ def test_a_kill_while_files_are_replaced_leaves_what_was_there_readable(
         killed = subprocess.run(command, env=environment, capture_output=True, check=False)
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         assert len(list(out.rglob(".tmp-*"))) == 1, "of this run; those of earlier ones are gone"
-        assert {problem.what for problem in check_output(out)} <= {
-            "left over from an interrupted run",
-            "not in the manifest",
-        }
+        for problem in check_output(out):
+            assert not re.search("SHA-256|cannot be read|bytes, not|rows are not", problem.what), (
+                "what has its name is whole; the rest is that the next run has something to do"
+            )
         manifest = read_manifest(out)
         assert manifest is not None
         assert manifest.trajectories == locally[1].trajectories

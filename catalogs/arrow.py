@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +27,7 @@ _SCALARS: dict[type[inspect.Type], pa.DataType] = {
 }
 
 
+@cache
 def schema_of(record: type[msgspec.Struct]) -> pa.Schema:
     """Schema of a table with one row a record; raises TypeError for a field that has no Arrow type."""
     return pa.schema(_fields(_struct(record)))

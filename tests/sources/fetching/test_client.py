@@ -1,0 +1,302 @@
+"""The fetcher against servers that lie, stall, flood, redirect and refuse."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Awaitable
+
+import pytest
+
+from sources.fetching.client import Answer, Fetcher
+from sources.fetching.failures import AddressError
+from tests.fakes.http import Reply, Request
+from tests.sources.fetching.server import HOST, gzip_bomb, jpeg, online, quick
+
+
+async def kind_of(asked: Awaitable[Answer]) -> str:
+    with pytest.raises(AddressError) as caught:
+        await asked
+    return caught.value.kind
+
+
+def redirect(to: str, status: int = 302) -> Reply:
+    return Reply(b"", "text/plain", status, {"Location": to})
+
+
+def test_an_answer_is_brought_whole_and_says_who_asks() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg", headers={"ETag": '"1"'}))
+            answer = await fetcher.get(url)
+            assert (answer.body, answer.etag, answer.url) == (jpeg(), '"1"', url)
+            assert server.requests[-1].headers["user-agent"].startswith("tracemill/")
+            assert "me@test.org" in server.requests[-1].headers["user-agent"]
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://127.0.0.1:{port}/secret",
+        "http://[::1]:{port}/secret",
+        "http://[::ffff:127.0.0.1]:{port}/secret",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://0.0.0.0:{port}/secret",
+        "http://inside.test:{port}/secret",
+        "http://both.test:{port}/secret",
+    ],
+)
+def test_a_redirect_into_a_private_network_is_not_followed(target: str) -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/a.jpg", redirect(target.format(port=server.port)))
+            assert await kind_of(fetcher.get(url)) == "private-address"
+            assert await kind_of(fetcher.call(url)) == "private-address"
+            assert server.heard["/secret"] == 0
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "ftp://a.test/b", "http://u:p@a.test/b", "http://:80/b"]
+)
+def test_other_schemes_and_passwords_are_no_addresses(target: str) -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            assert await kind_of(fetcher.get(target)) == "bad-address"
+            assert await kind_of(fetcher.get(server.says("/a", redirect(target)))) == "bad-address"
+
+    asyncio.run(work())
+
+
+def test_numbers_that_the_system_reads_as_addresses_are_refused() -> None:
+    async def work() -> None:
+        async with Fetcher(quick(tries=1)) as fetcher:
+            for host in ("2130706433", "127.1", "0x7f.0.0.1", "localhost"):
+                assert await kind_of(fetcher.call(f"http://{host}:9/")) in (
+                    "private-address",
+                    "bad-address",
+                    "dns",
+                )
+
+    asyncio.run(work())
+
+
+def test_redirects_are_followed_to_a_limit() -> None:
+    async def work() -> None:
+        async with online(most_redirects=2) as (server, fetcher):
+            server.says("/3", Reply(jpeg(), "image/jpeg"))
+            server.says("/2", redirect("/3"))
+            server.says("/1", redirect("/2", 301))
+            server.says("/0", redirect("/1", 308))
+            server.says("/circle", redirect("/circle"))
+            assert (await fetcher.get(server.url("/1"))).url == server.url("/3")
+            assert await kind_of(fetcher.get(server.url("/0"))) == "too-many-redirects"
+            assert await kind_of(fetcher.get(server.url("/circle"))) == "too-many-redirects"
+
+    asyncio.run(work())
+
+
+def test_an_endless_body_ends_at_the_limit() -> None:
+    async def endless(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(Reply(b"", "image/jpeg").head(None))
+        while not writer.transport.is_closing():
+            writer.write(b"1000\r\n" + bytes(4096) + b"\r\n")
+            await writer.drain()
+
+    async def work() -> None:
+        async with online(most_bytes=100_000) as (server, fetcher):
+            server.routes["/endless"] = endless
+            assert await kind_of(fetcher.get(server.url("/endless"))) == "too-large"
+            assert server.heard["/endless"] == 1, "what is too large is not asked for again"
+
+    asyncio.run(work())
+
+
+def test_an_announced_length_is_not_believed() -> None:
+    async def short(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(Reply(b"", "image/jpeg").head(5000) + jpeg())
+        await writer.drain()
+        writer.close()
+
+    async def work() -> None:
+        async with online(most_bytes=10_000, tries=2) as (server, fetcher):
+            server.routes["/short"] = short
+            huge = Reply(b"", "image/jpeg", headers={})
+            assert await kind_of(fetcher.get(server.url("/short"))) == "cut"
+            assert server.heard["/short"] == 2
+
+            async def boast(request: Request, writer: asyncio.StreamWriter) -> None:
+                writer.write(huge.head(10**12))
+                await writer.drain()
+
+            server.routes["/boast"] = boast
+            assert await kind_of(fetcher.get(server.url("/boast"))) == "too-large"
+
+    asyncio.run(work())
+
+
+def test_a_trickle_ends_in_time() -> None:
+    async def trickle(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(Reply(b"", "image/jpeg").head(None))
+        while not writer.transport.is_closing():
+            writer.write(b"1\r\n \r\n")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def work() -> None:
+        async with online(seconds=0.2, tries=2) as (server, fetcher):
+            server.routes["/trickle"] = trickle
+            assert await kind_of(fetcher.get(server.url("/trickle"))) == "time-out"
+            assert server.heard["/trickle"] == 2
+
+    asyncio.run(work())
+
+
+def test_packed_bodies_are_unpacked_within_limits() -> None:
+    async def work() -> None:
+        async with online(most_bytes=1_000_000) as (server, fetcher):
+            packed = {"Content-Encoding": "gzip"}
+            fine = server.says("/fine", Reply(gzip.compress(jpeg()), "image/jpeg", headers=packed))
+            bomb = server.says("/bomb", Reply(gzip_bomb(100_000_000), "image/jpeg", headers=packed))
+            half = server.says("/half", Reply(gzip.compress(jpeg())[:-30], "image/jpeg", headers=packed))
+            other = server.says("/other", Reply(b"...", "image/jpeg", headers={"Content-Encoding": "br"}))
+            assert (await fetcher.get(fine)).body == jpeg()
+            assert await kind_of(fetcher.get(bomb)) == "compression-bomb"
+            assert await kind_of(fetcher.get(half)) == "cut"
+            assert await kind_of(fetcher.get(other)) == "protocol"
+
+    asyncio.run(work())
+
+
+def test_robots_txt_is_honoured_by_crawling_and_asked_for_once() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            server.says("/robots.txt", Reply(b"User-agent: *\nDisallow: /private/", "text/plain"))
+            private = server.says("/private/a.jpg", Reply(jpeg(), "image/jpeg"))
+            public = server.says("/a.jpg", Reply(jpeg(), "image/jpeg"))
+            kinds = await asyncio.gather(*(kind_of(fetcher.get(private)) for _ in range(5)))
+            assert set(kinds) == {"robots"}
+            assert (await fetcher.get(public)).status == 200
+            assert (await fetcher.call(private)).status == 200, "interfaces have etiquettes of their own"
+            assert server.heard["/robots.txt"] == 1
+
+    asyncio.run(work())
+
+
+def test_a_robots_txt_that_cannot_be_had_forbids_for_now() -> None:
+    async def work() -> None:
+        async with online(tries=2) as (server, fetcher):
+            server.says("/robots.txt", Reply(b"", "text/plain", 503))
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg"))
+            assert await kind_of(fetcher.get(url)) == "robots-unavailable"
+            assert (server.heard["/robots.txt"], server.heard["/a.jpg"]) == (2, 0)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("header", "refused"),
+    [
+        ("noai", True),
+        ("noimageindex, nofollow", True),
+        ("otherbot: noai", False),
+        ("tracemill: noai", True),
+        ("all", False),
+    ],
+)
+def test_opt_outs_are_honoured(header: str, refused: bool) -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg", headers={"X-Robots-Tag": header}))
+            if refused:
+                assert await kind_of(fetcher.get(url)) == "opted-out"
+            else:
+                assert (await fetcher.get(url)).body == jpeg()
+
+    asyncio.run(work())
+
+
+def test_a_busy_host_is_left_alone_as_long_as_it_asks() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            busy = Reply(b"", "text/plain", 429, {"Retry-After": "0.05"})
+            url = server.says("/a.jpg", busy, busy, Reply(jpeg(), "image/jpeg"))
+            assert (await fetcher.get(url)).body == jpeg()
+            assert server.heard["/a.jpg"] == 3
+            patient = server.says("/b.jpg", Reply(b"", "text/plain", 429, {"Retry-After": "86400"}))
+            assert await kind_of(fetcher.call(patient)) == "busy"
+            assert server.heard["/b.jpg"] == 1, "tomorrow is for the next run"
+
+    asyncio.run(work())
+
+
+def test_a_host_gets_no_more_at_once_than_agreed() -> None:
+    async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.01)
+        writer.write(Reply(b"", "image/jpeg").head(len(jpeg())) + jpeg())
+        await writer.drain()
+
+    async def work() -> None:
+        async with online(per_host=2) as (server, fetcher):
+            server.routes = {f"/{number}": slow for number in range(12)}
+            await asyncio.gather(*(fetcher.get(server.url(path)) for path in list(server.routes)))
+            assert server.most_at_once == 2
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "requests"),
+    [
+        (404, "not-found", 1),
+        (410, "not-found", 1),
+        (403, "forbidden", 1),
+        (418, "bad-status", 1),
+        (500, "server-error", 3),
+    ],
+)
+def test_a_status_tells_whether_to_ask_again(status: int, kind: str, requests: int) -> None:
+    async def work() -> None:
+        async with online(tries=3) as (server, fetcher):
+            url = server.says("/a.jpg", Reply(b"", "text/plain", status))
+            assert await kind_of(fetcher.get(url)) == kind
+            assert server.heard["/a.jpg"] == requests
+
+    asyncio.run(work())
+
+
+def test_names_and_ports_that_lead_nowhere() -> None:
+    async def work() -> None:
+        async with online(tries=1) as (_server, fetcher):
+            assert await kind_of(fetcher.get("http://nowhere.test/a.jpg")) == "dns"
+            assert await kind_of(fetcher.get(f"http://{HOST}:1/a.jpg")) == "connect"
+
+    asyncio.run(work())
+
+
+def test_what_is_not_http_is_said_so() -> None:
+    async def babble(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def work() -> None:
+        async with online(tries=1) as (server, fetcher):
+            server.routes["/a"] = babble
+            assert await kind_of(fetcher.get(server.url("/a"))) in ("protocol", "cut")
+
+    asyncio.run(work())
+
+
+def test_conditions_are_sent_and_an_unchanged_answer_is_told() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/a.jpg", Reply(b"", "image/jpeg", 304))
+            answer = await fetcher.get(url, etag='"1"', last_modified="Sat, 01 Aug 2026 00:00:00 GMT")
+            assert answer.is_unchanged
+            assert server.requests[-1].headers["if-none-match"] == '"1"'
+
+    asyncio.run(work())

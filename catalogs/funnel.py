@@ -58,7 +58,7 @@ class Funnel(Record, frozen=True, kw_only=True):
 
 
 def funnel_of(database: duckdb.DuckDBPyConnection) -> Funnel:
-    """The counts of a catalog, out of its view `funnel`."""
+    """The counts of a catalog, out of its table `funnel`."""
     totals: dict[tuple[int, str, str], dict[str, Any]] = {}
     cursor = database.execute("FROM funnel")
     names = [column[0] for column in cursor.description or []]

@@ -103,6 +103,25 @@ TABLES: dict[str, str] = {
                list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing
         FROM (SELECT *, unnest(proof.matches) AS m FROM staging.tried)
         ORDER BY key, r.attempt, m.seed""",
+    "funnel": """
+        SELECT position, stage, grain, domain, outcome, reason, count(*) AS records,
+               sum(calls)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,
+               sum(tokens_out)::BIGINT AS tokens_out,
+               -- Decimals: a sum of floats depends on the order in which threads bring their rows.
+               sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
+        FROM outcomes GROUP BY position, stage, grain, domain, outcome, reason
+        ORDER BY position, domain, outcome, records DESC, reason""",
+    "costs": """
+        SELECT position, stage, domain, run, records, calls, tokens_in, tokens_out, seconds,
+               calls / trajectories AS calls_per_trajectory,
+               (tokens_in + tokens_out) / trajectories AS tokens_per_trajectory,
+               seconds / trajectories AS seconds_per_trajectory
+        FROM (SELECT position, stage, domain, run, count(*) AS records, sum(calls)::BIGINT AS calls,
+                     sum(tokens_in)::BIGINT AS tokens_in, sum(tokens_out)::BIGINT AS tokens_out,
+                     sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
+              FROM outcomes GROUP BY position, stage, domain, run)
+        LEFT JOIN (SELECT domain, count(*) AS trajectories FROM trajectories GROUP BY domain) USING (domain)
+        ORDER BY position, domain, run""",
     "reserved": f"""
         WITH chosen AS (SELECT key, f.entity_id FROM cell_reservation c JOIN staging.fates f USING (key)
                         WHERE c.d.split <> 'train')

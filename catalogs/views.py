@@ -6,25 +6,6 @@ A path inside a view would be looked up in the working folder of whoever opens t
 from __future__ import annotations
 
 VIEWS: dict[str, str] = {
-    "funnel": """
-        SELECT position, stage, grain, domain, outcome, reason, count(*) AS records,
-               sum(calls)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,
-               sum(tokens_out)::BIGINT AS tokens_out,
-               -- Decimals: a sum of floats depends on the order in which threads bring their rows.
-               sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
-        FROM outcomes GROUP BY position, stage, grain, domain, outcome, reason
-        ORDER BY position, domain, outcome, records DESC, reason""",
-    "costs": """
-        SELECT position, stage, domain, run, records, calls, tokens_in, tokens_out, seconds,
-               calls / trajectories AS calls_per_trajectory,
-               (tokens_in + tokens_out) / trajectories AS tokens_per_trajectory,
-               seconds / trajectories AS seconds_per_trajectory
-        FROM (SELECT position, stage, domain, run, count(*) AS records, sum(calls)::BIGINT AS calls,
-                     sum(tokens_in)::BIGINT AS tokens_in, sum(tokens_out)::BIGINT AS tokens_out,
-                     sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
-              FROM outcomes GROUP BY position, stage, domain, run)
-        LEFT JOIN (SELECT domain, count(*) AS trajectories FROM trajectories GROUP BY domain) USING (domain)
-        ORDER BY position, domain, run""",
     "dead_letters": """
         SELECT domain, stage, key, entity_id, attempts, reason AS error, detail AS last_error, run AS last_run
         FROM outcomes WHERE outcome = 'failed' ORDER BY domain, position, key""",

@@ -10,7 +10,7 @@ import pytest
 from catalogs.accounting import check_funnel
 from catalogs.funnel import FunnelError, funnel_of
 from catalogs.staging import OUTCOMES
-from catalogs.views import VIEWS
+from catalogs.tables import TABLES
 
 GRAINS = {"harvest": "entity", "gap": "prompt", "verify": "prompt"}
 POSITIONS = {"harvest": 0, "gap": 1, "verify": 2}
@@ -21,7 +21,7 @@ def table(*rows: tuple[str, str, str, str, str]) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect()
     columns = ", ".join(f"{name} {kind}" for name, kind in OUTCOMES.items())
     database.execute(f"CREATE TABLE outcomes ({columns})")
-    database.execute(f"CREATE VIEW funnel AS {VIEWS['funnel']}")
+    database.execute(f"CREATE VIEW funnel AS {TABLES['funnel']}")
     for stage, key, domain, outcome, reason in rows:
         row = [
             stage,

@@ -101,7 +101,7 @@ class Bench:
             for number in range(4 if self.small else 64)
         ]
         loaded: Any = _load(chat)
-        inputs = loaded._inputs(requests[:16]).to(self.device)
+        inputs = loaded._inputs(requests[:16])
 
         def bare() -> int:
             with torch.inference_mode():

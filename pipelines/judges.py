@@ -15,6 +15,7 @@ from workers.benchmark_judge.chat import ChatJudge
 from workers.benchmark_judge.interface import BenchmarkJudge
 from workers.chat.endpoint import EndpointChat
 from workers.chat.handle import chat_worker
+from workers.chat.transformers_chat import TransformersChat
 from workers.image_text.handle import ImageTextWorker
 from workers.ocr import OcrWorker
 
@@ -23,7 +24,8 @@ TEMPERATURE = 0.0
 
 
 def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: bool = False) -> BenchmarkJudge:
-    """The judge of a spec: ``embedded``, ``openai:MODEL@BASE_URL``, or ``chat`` for the profile's endpoint.
+    """The judge of a spec: ``embedded``, ``openai:MODEL@BASE_URL``, ``transformers:FOLDER``, or ``chat`` for
+    the profile's own.
 
     Raises `ProfileError` for a chat worker that sees no pictures, `ModelLoadError` for a spec that names
     none.
@@ -33,10 +35,14 @@ def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: boo
         return EmbeddedCaptionJudge(image_text) if captions else EmbeddedJudge(image_text, OcrWorker())
     chosen = profile.chat if spec == "chat" else spec
     chat = chat_worker(chosen, calls_of(profile, folder.root), folder.root / "blobs")
+    if isinstance(chat, TransformersChat) and chat.sees:
+        chat.check()
+        sober = msgspec.structs.replace(chat.settings, temperature=TEMPERATURE)
+        return ChatJudge(dataclasses.replace(chat, settings=sober))
     if not isinstance(chat, EndpointChat):
         raise ProfileError(
-            f"the chat worker {chat.name!r} sees no pictures: use --judge openai:MODEL@BASE_URL, or a "
-            f"profile with a table [chat]"
+            f"the chat worker {chat.name!r} sees no pictures: use --judge openai:MODEL@BASE_URL, "
+            f"transformers:FOLDER of a vision-language model, or a profile with a table [chat]"
         )
     settings = msgspec.structs.replace(chat.settings, temperature=TEMPERATURE)
     return ChatJudge(dataclasses.replace(chat, settings=settings))

@@ -105,9 +105,14 @@ def _files(checkpoint: Path, suffixes: frozenset[str]) -> Iterator[Path]:
     if checkpoint.is_file():
         yield checkpoint
         return
+    pipeline = (checkpoint / "model_index.json").is_file()
     for path in sorted(checkpoint.rglob("*")):
         inside = path.relative_to(checkpoint).parts
-        if path.suffix in suffixes and path.is_file() and not any(part.startswith(".") for part in inside):
+        if path.suffix not in suffixes or any(part.startswith(".") for part in inside):
+            continue
+        if pipeline and path.suffix in WEIGHTS and (len(inside) == 1 or ".fp16." in path.name):
+            continue  # the same weights once more, for other programs or in another type
+        if path.is_file():
             yield path
 
 

@@ -12,6 +12,7 @@ from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.chat.sampling import SeededSampling, seeds_of
 from workers.errors import ModelReplyError
 from workers.image_text.pixels import on_white
+from workers.quiet import hide_bars
 
 if TYPE_CHECKING:
     from workers.chat.transformers_chat import ChatModel
@@ -29,6 +30,7 @@ class Generation:
         import torch
         import transformers
 
+        hide_bars()
         models: Any = transformers
         where: Path = checkpoint.parent if checkpoint.is_file() else checkpoint
         options = {"local_files_only": True} | (
@@ -64,7 +66,7 @@ class Generation:
         import torch
 
         settings = self._settings
-        inputs = self._inputs(requests).to(settings.device)
+        inputs = self._inputs(requests)
         longest = inputs["input_ids"].shape[1]
         room = min(settings.max_tokens, self._context - longest)
         if room < 1:
@@ -92,11 +94,13 @@ class Generation:
     def _inputs(self, requests: Sequence[ChatRequest]) -> Any:
         if self._processor is None:
             texts = [self._prompt(self._tokenizer, [_words(one) for one in r.messages]) for r in requests]
-            return self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+            tokens = self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+            return tokens.to(self._model.device)
         texts = [self._prompt(self._processor, [_parts(one) for one in r.messages]) for r in requests]
         shown = [sha256 for r in requests for message in r.messages for sha256 in message.images]
         pictures = [self._picture(sha256) for sha256 in shown]
-        return self._processor(text=texts, images=pictures or None, return_tensors="pt", padding=True)
+        inputs = self._processor(text=texts, images=pictures or None, return_tensors="pt", padding=True)
+        return inputs.to(self._model.device, dtype=self._model.dtype)
 
     @staticmethod
     def _prompt(templates: Any, messages: list[dict[str, Any]]) -> str:

@@ -14,6 +14,9 @@ import msgspec
 from catalogs.digests import digest_of
 from workers.chat.interface import ChatRequest
 
+_LEAST = 1e-10
+"""A zero among the exponential numbers would make its token certain."""
+
 
 class SeededSampling:
     """A logits processor of transformers: temperature, top-p, then the noise. For temperatures above 0."""
@@ -37,7 +40,7 @@ class SeededSampling:
         noise = torch.empty_like(scores)
         for row, dice in zip(noise, self._dice, strict=True):
             row.exponential_(generator=dice)
-        return scores - noise.log_()
+        return scores - noise.clamp_(min=_LEAST).log_()
 
 
 def seeds_of(requests: Sequence[ChatRequest], seed: int) -> list[int]:

@@ -17,6 +17,7 @@ from workers.devices import check_fits
 from workers.drawing.interface import Drawer
 from workers.drawing.references import PIPELINES
 from workers.errors import ModelLoadError
+from workers.quiet import hide_bars
 from workers.specs import LocalModel
 
 CODE_VERSION = "1"
@@ -114,6 +115,7 @@ def _load(handle: DiffusersDrawer) -> Drawer:
     from workers.drawing.pipeline import PipelineDrawer
 
     handle.check()
+    hide_bars()
     own = handle.settings
     try:
         loader: Any = DiffusionPipeline

@@ -16,6 +16,7 @@ from workers.errors import ModelLoadError
 from workers.image_text.interface import Array, EncodedImages, ImageTextModel
 from workers.image_text.pixels import on_white
 from workers.image_text.preparing import prepared
+from workers.quiet import hide_bars
 
 CODE_VERSION = "1"
 """Raise it whenever a change here can change a number."""
@@ -37,6 +38,7 @@ class HubImageText:
         models: Any = transformers
         folder = find_checkpoint(weights, settings.revision, download=settings.download)
         check_device(settings.device)
+        hide_bars()
         self._dtype = getattr(torch, settings.precision("float16"))
         try:
             self._pictures: Any = models.AutoImageProcessor.from_pretrained(folder, local_files_only=True)

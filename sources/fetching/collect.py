@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 
 import msgspec
 
@@ -18,11 +19,19 @@ from catalogs.stage import Blobs
 from sources.fetching.client import Fetcher
 from sources.fetching.failures import AddressError
 from sources.fetching.pictures import checked
-from sources.fetching.seen import FAILED, FETCHED, REFUSED, Seen, SeenLog
+from sources.fetching.seen import FAILED, FETCHED, REFUSED, Seen
+
+
+class Log(Protocol):
+    """Where outcomes are looked up and written down."""
+
+    def find(self, url: str) -> Seen | None: ...
+
+    def add(self, seen: Seen, /) -> None: ...
 
 
 async def collect(
-    urls: Iterable[str], fetcher: Fetcher, log: SeenLog, blobs: Blobs, *, refresh: bool = False
+    urls: Iterable[str], fetcher: Fetcher, log: Log, blobs: Blobs, *, refresh: bool = False
 ) -> AsyncIterator[Seen]:
     """Outcomes as they come, one for each distinct address; the pictures are in `blobs`.
 
@@ -46,7 +55,7 @@ async def collect(
             task.cancel()
 
 
-async def _one(url: str, fetcher: Fetcher, log: SeenLog, blobs: Blobs, *, refresh: bool) -> Seen:
+async def _one(url: str, fetcher: Fetcher, log: Log, blobs: Blobs, *, refresh: bool) -> Seen:
     known = log.find(url)
     has_content = known is not None and known.outcome == FETCHED and _holds(blobs, known.sha256)
     if known is not None and (has_content or known.outcome == REFUSED) and not (refresh and has_content):

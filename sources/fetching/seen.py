@@ -84,9 +84,9 @@ class SeenLog:
         """Every address at which a content was seen."""
         return [seen.url for seen in self if seen.sha256 == sha256]
 
-    def add(self, seen: Seen) -> None:
-        """Write what an address brought; survives the death of the process."""
-        line = msgspec.json.encode(seen) + b"\n"
+    def add(self, *several: Seen) -> None:
+        """Write what addresses brought; survives the death of the process."""
+        lines = b"".join(msgspec.json.encode(seen) + b"\n" for seen in several)
         with self._lock:
             if self._mine is None:
                 name = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}.jsonl"
@@ -94,8 +94,8 @@ class SeenLog:
             with storing(self._mine):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 with self._mine.open("ab") as file:
-                    file.write(line)
-            self._known[seen.url] = seen
+                    file.write(lines)
+            self._known.update({seen.url: seen for seen in several})
 
     def _take(self, seen: Seen) -> None:
         """Files of several processes: the newest holds, and of one second the one that brought more."""

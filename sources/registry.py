@@ -1,4 +1,4 @@
-"""All sources by name, and how to open one: ``sample``, ``zim:PATH``.
+"""All sources by name, and how to open one: ``sample``, ``zim:PATH``, ``list:PATH``, ``wikidata:Q746549``.
 
 A new source is a module with an `Encyclopedia`, a text search and a picture search, and a line in `SOURCES`.
 """
@@ -8,11 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sources.babelnet.api import DAILY, BabelNet
+from sources.babelnet.encyclopedia import BabelNetEncyclopedia
+from sources.babelnet.quota import Quota
+from sources.commons.search import CommonsImages
 from sources.errors import UnknownSourceError
-from sources.interface import World
+from sources.fetching.web import Web
+from sources.interface import Encyclopedia, World
+from sources.lists.encyclopedia import ListEncyclopedia
+from sources.lists.images import build_list_images
+from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
 from sources.sample_world.encyclopedia import SampleEncyclopedia
 from sources.sample_world.web import SampleWeb
 from sources.text_index import build_text_index
+from sources.wikidata.encyclopedia import WikidataEncyclopedia
+from sources.wikidata.sites import Sites
 from sources.zim.archive import open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia
 from sources.zim.pictures import build_picture_index
@@ -54,8 +64,78 @@ def _open_zim(argument: str, _seed: int, index_root: Path) -> World:
     )
 
 
-SOURCES: dict[str, Callable[[str, int, Path], World]] = {"sample": _open_sample, "zim": _open_zim}
+def _open_list(argument: str, _seed: int, index_root: Path) -> World:
+    path = Path(argument).expanduser().absolute()
+    if not argument or not path.exists():
+        raise UnknownSourceError(f"there is no CSV file or folder at {argument!r}; write: list:PATH")
+    encyclopedia = ListEncyclopedia(str(path))
+    return World(
+        name=f"list:{path.stem}",
+        encyclopedia=encyclopedia,
+        text_search=build_text_index(index_root, encyclopedia),
+        image_search=build_list_images(index_root, encyclopedia),
+    )
+
+
+def _open_mediawiki(argument: str, _seed: int, index_root: Path) -> World:
+    language, _, rest = argument.partition(":")
+    category, _, depth = rest.removeprefix("Category:").partition("/depth=")
+    if not language or not category or not (depth or "0").isdigit():
+        raise UnknownSourceError(
+            f"the source 'mediawiki' was given {argument!r}; write a language and a category, such as: "
+            "mediawiki:en:Donburi, with its subcategories: mediawiki:en:Donburi/depth=1"
+        )
+    sites = Sites(_web(index_root))
+    return _live(argument, MediaWikiEncyclopedia(sites, language, category, int(depth or 0)), index_root)
+
+
+def _open_wikidata(argument: str, _seed: int, index_root: Path) -> World:
+    classes = tuple(part.strip() for part in argument.split(",") if part.strip())
+    if not all(part[:1] == "Q" and part[1:].isdigit() for part in classes):
+        raise UnknownSourceError(
+            f"the source 'wikidata' was given {argument!r}; write classes, such as: wikidata:Q746549,Q40050"
+        )
+    return _live(argument, WikidataEncyclopedia(Sites(_web(index_root)), classes), index_root)
+
+
+def _open_babelnet(argument: str, _seed: int, index_root: Path) -> World:
+    path = Path(argument).expanduser()
+    if not argument or not path.is_file():
+        raise UnknownSourceError(
+            f"there is no file {argument!r}; write: babelnet:PATH, of a file with a word a line"
+        )
+    words = tuple(dict.fromkeys(line.strip() for line in path.read_text().splitlines() if line.strip()))
+    web = _web(index_root)
+    babelnet = BabelNet(web, Quota(str(Path(web.folder) / "babelnet-quota.json"), DAILY))
+    return _live(path.stem, BabelNetEncyclopedia(babelnet, words), index_root)
+
+
+def _web(index_root: Path) -> Web:
+    """Answers of live sources are kept beside the indexes made from them."""
+    return Web(str(index_root.absolute() / "web"))
+
+
+def _live(argument: str, encyclopedia: Encyclopedia, index_root: Path) -> World:
+    """A world over the network: its articles are indexed, pictures are searched for on Commons."""
+    return World(
+        name=f"{encyclopedia.name}:{argument}",
+        encyclopedia=encyclopedia,
+        text_search=build_text_index(index_root, encyclopedia),
+        image_search=CommonsImages(_web(index_root)),
+    )
+
+
+SOURCES: dict[str, Callable[[str, int, Path], World]] = {
+    "sample": _open_sample,
+    "zim": _open_zim,
+    "list": _open_list,
+    "mediawiki": _open_mediawiki,
+    "wikidata": _open_wikidata,
+    "babelnet": _open_babelnet,
+}
 """Name -> opener (argument, seed, folder for indexes)."""
 
-SYNTAX = ("sample", "zim:PATH")
+SYNTAX = (
+    "sample", "zim:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS", "babelnet:PATH",
+)  # fmt: skip
 """How each source is written on the command line."""

@@ -1,0 +1,1 @@
+"""BabelNet, through its HTTP API, within the daily quota of a key."""

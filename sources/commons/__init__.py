@@ -1,0 +1,1 @@
+"""Wikimedia Commons: pictures with author, licence and credit line."""

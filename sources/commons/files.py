@@ -1,0 +1,180 @@
+"""Files of Commons: who made them, under which licence, where the bytes are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
+
+import msgspec
+
+from catalogs.records import Origin
+from sources.fetching.failures import AddressError
+from sources.fetching.web import Web
+from sources.interface import GroundTruth, Unusable
+from sources.mediawiki.api import Wiki
+
+API = "https://commons.wikimedia.org/w/api.php"
+
+BATCH = 50
+"""Titles a request, the most that a wiki takes from anybody."""
+
+THUMBNAIL_WIDTH = 1280
+"""Pixels. One of the widths that Wikimedia renders ahead; originals are often above 5,000."""
+
+QUERY = {
+    "prop": "imageinfo",
+    "iiprop": "url|size|mime|sha1|extmetadata",
+    "iiurlwidth": str(THUMBNAIL_WIDTH),
+    "iiextmetadatalanguage": "en",
+}
+"""What is asked of files, whichever way they are found."""
+
+_FREE = re.compile(
+    r"^(cc0([- ]1\.0)?|cc[- ]by([- ]sa)?[- ]\d(\.\d)?.*|public domain|pd([- ].*)?|gfdl.*|fal|attribution"
+    r"|no restrictions)$",
+    re.I,
+)
+"""Short names of licences that let pictures be used, changed and passed on: what Commons itself allows.
+Licences with NC or ND, "fair use" and unknown ones do not fit."""
+
+_SPDX = re.compile(r"^cc[- ](by(?:[- ]sa)?)[- ](\d\.\d)( [a-z]{2})?$", re.I)
+
+
+class _Value(msgspec.Struct):
+    value: str | int | float = ""
+
+
+class _Info(msgspec.Struct):
+    url: str = ""
+    thumburl: str = ""
+    descriptionurl: str = ""
+    mime: str = ""
+    width: int = 0
+    height: int = 0
+    sha1: str = ""
+    extmetadata: dict[str, _Value] = {}
+
+
+class _Page(msgspec.Struct):
+    title: str
+    index: int = 0
+    imageinfo: list[_Info] = []
+
+
+class Pages(msgspec.Struct):
+    """What a query for files answers."""
+
+    pages: list[_Page] = []
+
+
+@dataclass(frozen=True)
+class CommonsFile:
+    """A file, described."""
+
+    title: str
+    """With its namespace: ``File:Katsudon.jpg``."""
+    url: str
+    """Of the picture at most `THUMBNAIL_WIDTH` wide."""
+    original_url: str
+    page_url: str
+    media_type: str
+    width: int
+    """Of the original."""
+    height: int
+    licence: str
+    """SPDX where there is one, else the short name; empty where none is stated."""
+    author: str
+    credit: str
+    description: str
+    revision: str
+    """SHA-1 of the original, as Commons states it."""
+    when: str
+
+    @property
+    def origin(self) -> Origin:
+        by = "; ".join(part for part in (self.author, self.credit) if part)
+        return Origin(
+            url=self.page_url, revision=self.revision, licence=self.licence, author=by, fetched=self.when
+        )
+
+    def check_licence(self) -> None:
+        """Raises `Unusable` where the picture may not be passed on, or nobody says that it may."""
+        if not self.licence:
+            raise Unusable("no-licence", f"{self.title} states no licence")
+        if not is_free(self.licence):
+            raise Unusable("unusable-licence", f"{self.title} is under {self.licence!r}")
+
+
+def is_free(licence: str) -> bool:
+    """Whether a licence, by short name or SPDX identifier, lets pictures be used, changed and passed on."""
+    return bool(_FREE.match(licence)) and not re.search(r"\b(nc|nd)\b", licence, re.I)
+
+
+def spdx(short_name: str) -> str:
+    """``CC BY-SA 4.0`` -> ``CC-BY-SA-4.0``; names without an SPDX identifier stay as they are."""
+    name = short_name.strip()
+    found = _SPDX.match(name)
+    if found:
+        return (
+            f"CC-{found[1].upper().replace(' ', '-')}-{found[2]}{(found[3] or '').upper().replace(' ', '-')}"
+        )
+    return {"cc0": "CC0-1.0", "cc0 1.0": "CC0-1.0"}.get(name.lower(), name)
+
+
+def files(web: Web, names: Sequence[str], api: str = API) -> dict[str, CommonsFile]:
+    """Files by the name that was asked for (without namespace); names without a file are left out."""
+    found: dict[str, CommonsFile] = {}
+    asked = sorted({name.replace("_", " ") for name in names})
+    for start in range(0, len(asked), BATCH):
+        titles = "|".join(f"File:{name}" for name in asked[start : start + BATCH])
+        for part, when in Wiki(api, web).pages(Pages, titles=titles, **QUERY):
+            found.update(read_files(part, when))
+    return {
+        name: found[f"File:{key}"] for name in names if f"File:{(key := name.replace('_', ' '))}" in found
+    }
+
+
+def read_files(part: Pages, when: str) -> dict[str, CommonsFile]:
+    """Files of one answer by title."""
+    return {page.title: _file(page.title, page.imageinfo[0], when) for page in part.pages if page.imageinfo}
+
+
+def ground_truth(web: Web, file: CommonsFile) -> GroundTruth:
+    """The picture itself; raises `Unusable` with the reason where it may not or cannot be had."""
+    file.check_licence()
+    try:
+        data, _ = web.picture(file.url)
+    except AddressError as error:
+        if error.failure.is_passing:
+            raise  # no result: the next run tries again
+        raise Unusable(f"picture-{error.kind}", f"{file.title}: {error.detail}") from None
+    return GroundTruth(data, file.origin, file.description)
+
+
+def _file(title: str, info: _Info, when: str) -> CommonsFile:
+    def said(name: str) -> str:
+        value = info.extmetadata.get(name)
+        return _plain(str(value.value)) if value else ""
+
+    return CommonsFile(
+        title=title,
+        url=info.thumburl or info.url,
+        original_url=info.url,
+        page_url=info.descriptionurl,
+        media_type=info.mime,
+        width=info.width,
+        height=info.height,
+        licence=spdx(said("LicenseShortName")),
+        author=said("Artist"),
+        credit=said("Credit"),
+        description=said("ImageDescription"),
+        revision=info.sha1,
+        when=when,
+    )
+
+
+def _plain(html: str) -> str:
+    """Extended metadata is HTML; it becomes words."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())

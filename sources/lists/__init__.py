@@ -1,0 +1,1 @@
+"""Lists of entities in files: a CSV table, or a folder of pictures."""

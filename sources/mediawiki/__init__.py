@@ -1,0 +1,1 @@
+"""A live wiki, through its Action API."""

@@ -1,0 +1,68 @@
+"""The Action API of a wiki: batches, continuation, ``maxlag``; all answers in ``formatversion=2``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from sources.fetching.web import Again, ApiError, Web
+
+T = TypeVar("T")
+
+MAX_LAG = "5"
+"""Seconds that database replicas may lag behind before a wiki asks programs to wait; the value that its own
+manual recommends to programs that are in no hurry."""
+
+_LONGEST_WAIT = 60.0
+
+
+class _Problem(msgspec.Struct):
+    code: str = ""
+    info: str = ""
+    lag: float = 0.0
+
+
+class _Envelope(msgspec.Struct):
+    error: _Problem | None = None
+
+
+class Reply(msgspec.Struct, rename={"more": "continue"}):
+    """The parts of an answer that all queries share; `query` and `entities` are read by whoever asked."""
+
+    more: dict[str, Any] = {}
+    query: msgspec.Raw = msgspec.Raw(b"{}")
+    entities: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+@dataclass(frozen=True)
+class Wiki:
+    """One wiki. `api` is the address of its ``api.php``."""
+
+    api: str
+    web: Web
+
+    def ask(self, **query: str) -> tuple[Reply, str]:
+        """One request, and when it was answered; raises `ApiError`."""
+        fixed = {"format": "json", "formatversion": "2", "maxlag": MAX_LAG}
+        return self.web.ask(self.api, {**query, **fixed}, Reply, check=self._check)
+
+    def pages(self, expected: type[T], **query: str) -> Iterator[tuple[T, str]]:
+        """`query` of every answer as `expected`, going on for as long as the wiki says ``continue``."""
+        more: Mapping[str, str] = {}
+        while True:
+            reply, when = self.ask(action="query", **{**query, **more})
+            yield msgspec.json.decode(reply.query, type=expected), when
+            if not reply.more:
+                return
+            more = {name: str(value) for name, value in reply.more.items()}
+
+    def _check(self, body: bytes) -> None:
+        problem = msgspec.json.decode(body, type=_Envelope).error if body.startswith(b"{") else None
+        if problem is None:
+            return
+        if problem.code in ("maxlag", "ratelimited", "readonly"):
+            raise Again(min(max(problem.lag, 1.0), _LONGEST_WAIT), problem.info)
+        raise ApiError(f"{self.api} refuses ({problem.code}): {problem.info}")

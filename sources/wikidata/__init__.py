@@ -1,0 +1,1 @@
+"""Wikidata: items by class, with names in all languages, pictures and sitelinks."""

@@ -1,0 +1,36 @@
+"""What live sources and lists are called on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sources.errors import UnknownSourceError
+from sources.registry import open_world
+from tests.sources.fakes import png
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("list:nowhere.csv", "list:PATH"),
+        ("mediawiki:en", "mediawiki:en:Donburi"),
+        ("mediawiki:en:Donburi/depth=x", "depth=1"),
+        ("wikidata:dish", "wikidata:Q746549"),
+        ("babelnet:nowhere.txt", "babelnet:PATH"),
+    ],
+)
+def test_a_spec_that_cannot_be_opened_says_how_to_write_it(tmp_path: Path, spec: str, said: str) -> None:
+    with pytest.raises(UnknownSourceError, match=said):
+        open_world(spec, seed=1, index_root=tmp_path)
+
+
+def test_a_list_is_a_world(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    (pictures / "food").mkdir(parents=True)
+    (pictures / "food" / "miso soup.png").write_bytes(png(200, 200))
+    (pictures / "food" / "miso soup.txt").write_text("Soup in a red bowl.")
+    world = open_world(f"list:{pictures}", seed=1, index_root=tmp_path / "index")
+    assert world.text_search.search("red bowl", "en", 3)[0].passage.title == "miso soup"
+    assert world.image_search.search("miso", "en", 3, frozenset())[0].title == "miso soup"

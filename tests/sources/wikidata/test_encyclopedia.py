@@ -1,0 +1,50 @@
+"""Items of Wikidata as an encyclopedia, and the table that gives them a category."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalogs.categories import CATEGORIES
+from sources.wikidata.classes import decide, table
+from sources.wikidata.encyclopedia import WikidataEncyclopedia
+from sources.wikidata.items import items
+from tests.fakes import serving
+from tests.sources.wikimedia import Wikimedia
+
+
+def test_every_category_has_a_class_and_no_class_two() -> None:
+    assert {row.category for row in table()} == set(CATEGORIES)
+    assert len({row.qid for row in table()}) == len(table())
+
+
+def test_the_first_row_that_fits_decides_and_conflicts_are_told() -> None:
+    category = decide(["Q1569167", "Q178885", "Q42"])
+    assert (category.domain, category.rule) == ("mythology", "wikidata:Q178885 deity")
+    assert category.others == ("game",)
+    assert decide(["Q42"]).domain == "uncategorised"
+
+
+def test_items_bring_names_pictures_country_and_popularity(tmp_path: Path) -> None:
+    with serving(Wikimedia()) as fake:
+        found = items(fake.sites(str(tmp_path)).web, ["Q1", "Q99"], fake.sites(str(tmp_path)).wikidata)
+        assert list(found) == ["Q1"]
+        item = found["Q1"]
+        assert (item.title, item.labels["fr"], item.aliases["en"]) == (
+            "Katsudon",
+            "katsudon",
+            ("Katsudon bowl",),
+        )
+        assert item.pictures == ("Katsudon.jpg",)
+        assert item.countries == ("Q17", "Q148"), "preferred first, deprecated left out"
+        assert (item.sitelinks, item.articles) == (2, {"en": "Katsudon"})
+
+
+def test_instances_of_a_class_are_harvested(tmp_path: Path) -> None:
+    with serving(Wikimedia()) as fake:
+        source = WikidataEncyclopedia(fake.sites(str(tmp_path)), ("Q746549",), ("en", "fr"))
+        refs = {ref.title: ref for ref in source.survey()}
+        assert set(refs) == {"Katsudon", "Oyakodon"}
+        found = source.harvest(refs["Katsudon"])
+        assert [name.language for name in found.entity.names] == ["en", "fr"]
+        assert found.entity.articles[0].title == "Katsudon"
+        assert found.pictures[0].data.startswith(b"\x89PNG")

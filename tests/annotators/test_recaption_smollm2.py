@@ -20,11 +20,12 @@ from workers.meter import metered
 @pytest.mark.slow
 def test_smollm2_writes_and_whatever_it_writes_has_a_recorded_outcome(tmp_path: Path) -> None:
     """135 million weights seldom keep to the format; then the refusal and its reason are the result."""
-    chat = chat_worker("transformers:smollm2?temperature=0&max_tokens=80", Calls(""), tmp_path)
+    chat = chat_worker("transformers:smollm2?temperature=0&max_tokens=48", Calls(""), tmp_path)
     assert isinstance(chat, TransformersChat)
     chat.check()
+    cells = selected()
     with metered() as spent:
-        outcome = run(WriteRecaption(chat), selected())
+        outcome = run(WriteRecaption(chat), cells)
     assert isinstance(outcome, Kept | Rejected)
     assert spent.calls in (1, 2)
     assert spent.tokens_in > 500

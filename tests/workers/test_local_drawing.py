@@ -38,7 +38,7 @@ def drawer_of(checkpoint: Path | str, settings: str = "") -> DiffusersDrawer:
 
 def reference(colour: str) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (40, 32), colour).save(out, "PNG")
+    Image.new("RGB", (80, 64), colour).save(out, "PNG")
     return out.getvalue()
 
 

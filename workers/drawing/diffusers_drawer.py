@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from msgspec import Meta
 
@@ -20,6 +20,8 @@ from workers.errors import ModelLoadError
 from workers.quiet import hide_bars
 from workers.specs import LocalModel
 
+_MAY_LACK = {"StableDiffusion3Pipeline": ("text_encoder_3", "tokenizer_3")}
+"""Components that a checkpoint may be saved without; diffusers then wants to be told to go without them."""
 CODE_VERSION = "1"
 """Raise it whenever equal requests can give other pictures."""
 
@@ -78,7 +80,7 @@ class DiffusersDrawer:
 
         checkpoint = self._checkpoint
         try:
-            kind = json.loads((checkpoint / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
+            kind = self.index["_class_name"]
         except (OSError, ValueError, KeyError) as error:
             raise ModelLoadError(
                 f"{checkpoint} is no diffusers pipeline: it needs a model_index.json"
@@ -96,6 +98,14 @@ class DiffusersDrawer:
     def load(self) -> Drawer:
         """The drawer; raises `ModelLoadError`."""
         return _load(self)
+
+    @property
+    def index(self) -> dict[str, Any]:
+        """The pipeline's class and components, as its checkpoint states them."""
+        index: dict[str, Any] = json.loads(
+            (self._checkpoint / "model_index.json").read_text(encoding="utf-8")
+        )
+        return index
 
     @property
     def _checkpoint(self) -> Path:
@@ -117,10 +127,12 @@ def _load(handle: DiffusersDrawer) -> Drawer:
     handle.check()
     hide_bars()
     own = handle.settings
+    index, loader = handle.index, cast(Any, DiffusionPipeline)
+    may_lack = _MAY_LACK.get(index["_class_name"], ())
+    lacking = {name: None for name in may_lack if index.get(name, [None])[0] is None}
     try:
-        loader: Any = DiffusionPipeline
         pipeline = loader.from_pretrained(
-            handle._checkpoint, dtype=getattr(torch, own.precision()), local_files_only=True
+            handle._checkpoint, dtype=getattr(torch, own.precision()), local_files_only=True, **lacking
         ).to(own.device)
     except Exception as error:  # diffusers, transformers, torch and safetensors each raise their own
         raise ModelLoadError(

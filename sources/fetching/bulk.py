@@ -46,7 +46,10 @@ def fetch_to_shards(
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
         counts = pool.map(_fetch_part, parts, repeat(out), repeat(settings), repeat(side), range(processes))
-        return sum(counts, Counter())
+        total: Counter[str] = Counter()
+        for count in counts:
+            total.update(count)
+        return total
 
 
 UNDECODABLE = "undecodable"

@@ -1,1 +1,1 @@
-"""`make bench CASE=name` runs `benchmarks/name.py`: figures beside a named baseline of the same run, as JSON."""
+"""`make bench CASE=name` runs `benchmarks/name.py`: figures beside a baseline of the same run, as JSON."""

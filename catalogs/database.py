@@ -109,6 +109,10 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise CatalogError(
             f"{path} cannot be opened ({error}): delete it and run again, it is made anew"
         ) from error
+    except (duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException) as error:
+        raise CatalogError(
+            f"{path} is damaged ({error}): delete it and run again, it is made anew"
+        ) from error
     except duckdb.Error as error:
         raise CatalogError(
             f"{error}\nList the tables with `SHOW TABLES`, the columns with `DESCRIBE <table>`."

@@ -402,6 +402,6 @@ COLUMNS: dict[str, Any] = {
 }
 """Every column of the flow and the type of its cells.
 
-`references` stands beside the `selection` that holds it, so that what is written and drawn from the references
-is not done again when only the reason of some decision changes.
+`references` stands beside the `selection` that holds it, so that what is written and drawn from the
+references is not done again when only the reason of some decision changes.
 """

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from catalogs.digests import digest, encode
-from catalogs.errors import LedgerError, StorageError
+from catalogs.errors import BlobError, LedgerError, StorageError
 from catalogs.failures import rests
 from catalogs.ledger import Ledger, Segment
 from catalogs.records import COLUMNS
@@ -220,7 +220,8 @@ class Flow:
     def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
         """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails.
 
-        What no record is to blame for ends the run: a disk that refuses, a damaged ledger, a spent budget.
+        What no record is to blame for ends the run: a disk that refuses, a damaged ledger or blob,
+        a spent budget.
         """
         started = time.perf_counter()
         with metered() as spent:
@@ -231,7 +232,7 @@ class Flow:
                     self._entry(stage, row, inputs[row.key], out)
                     for row, out in zip(rows, outcomes, strict=True)
                 ]
-            except (StorageError, LedgerError, StopRun):
+            except (StorageError, LedgerError, BlobError, StopRun):
                 raise
             except Exception as error:
                 if len(rows) > 1:

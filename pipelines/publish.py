@@ -17,6 +17,7 @@ import duckdb
 import msgspec
 
 from catalogs.database import build_database, opened
+from catalogs.errors import CatalogError
 from catalogs.funnel import Funnel, funnel_of
 from catalogs.manifest import (
     Manifest,
@@ -149,4 +150,11 @@ def _write_splits(
 
 
 def _runs(folder: OutputFolder) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(path.read_bytes()) for path in sorted(folder.runs.glob("[!.]*.json"))]
+    return [_run_record(path) for path in sorted(folder.runs.glob("[!.]*.json"))]
+
+
+def _run_record(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise CatalogError(f"{path} is damaged ({error}): delete it and run again") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from catalogs.digests import digest
+from catalogs.errors import LedgerError
 from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
@@ -175,7 +176,12 @@ def survey(folder: OutputFolder, encyclopedia: Encyclopedia) -> list[EntityRef]:
     if not path.exists():
         lines = [msgspec.json.encode(ref) for ref in encyclopedia.survey()]
         write_bytes(path, b"\n".join(lines))
-    return [msgspec.json.decode(line, type=EntityRef) for line in path.read_bytes().splitlines()]
+    try:
+        return [msgspec.json.decode(line, type=EntityRef) for line in path.read_bytes().splitlines()]
+    except msgspec.MsgspecError as error:
+        raise LedgerError(
+            f"{path} is damaged ({error}): delete it and run again; the source is listed anew"
+        ) from error
 
 
 def limited(refs: Iterable[EntityRef], limit: int) -> list[EntityRef]:

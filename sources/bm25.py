@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from catalogs.digests import rounded
+from catalogs.errors import StorageError
 from catalogs.records import Language
 
 CODE_VERSION = "1"
@@ -34,7 +35,10 @@ def write_index(
     fields: Iterable[str],
     documents: Iterable[tuple[Mapping[str, str], bytes]],
 ) -> None:
-    """Index documents into an existing folder. Each is its texts by field, and the bytes to give back."""
+    """Index documents into an existing folder. Each is its texts by field, and the bytes to give back.
+
+    Raises `StorageError` where the disk refuses.
+    """
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -45,6 +49,19 @@ def write_index(
     index.register_tokenizer(language, _analyzer(language))
     # One thread writes one segment after another in a fixed order, so that equal inputs rank equally.
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    try:
+        _write(writer, documents)
+    except ValueError as error:
+        # All that tantivy tells of a disk that refuses; it holds texts to no other condition.
+        raise StorageError(
+            f"the index in {folder} cannot be written ({error}): free some space, then give the same command "
+            "again; everything finished is kept"
+        ) from error
+
+
+def _write(writer: Any, documents: Iterable[tuple[Mapping[str, str], bytes]]) -> None:
+    import tantivy
+
     try:
         for texts, stored in documents:
             document = tantivy.Document()

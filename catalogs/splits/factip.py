@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec.structs import replace
 
 from catalogs.categories import FACTIP
 from catalogs.digests import digest_of
-from catalogs.errors import SplitError
+from catalogs.errors import ShardError, SplitError
 from catalogs.folders import replacing_folder
 from catalogs.leaks.records import Leak
 from catalogs.leaks.removal import LeakReport
@@ -197,7 +198,10 @@ def training_entities(sidecars: Iterable[Path]) -> set[str]:
     """Ids of all entities in the shards that these sidecars belong to."""
     found: set[str] = set()
     for path in sidecars:
-        found.update(pq.read_table(path, columns=["entity_id"])["entity_id"].to_pylist())
+        try:
+            found.update(pq.read_table(path, columns=["entity_id"])["entity_id"].to_pylist())
+        except (pa.ArrowException, OSError) as error:
+            raise ShardError(f"{path} cannot be read ({error}): delete it and run again") from error
     return found
 
 

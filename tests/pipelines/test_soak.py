@@ -1,4 +1,4 @@
-"""Killed drivers and workers on Ray cost nothing but the batch that they were in. `make soak` does more of it."""
+"""Killed drivers and workers on Ray cost nothing but the batch that they were in. `make soak` does more."""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ from catalogs.results import FAILED, Cells
 from catalogs.shards import Sample, sample_of, write_shard
 from catalogs.trajectory import published, validate_recaption
 from pipelines.buckets import Bucket
-from pipelines.flow import Record, Step, Walk
 from pipelines.folder import OutputFolder
 from pipelines.graph import Graph
+from pipelines.walk import Record, Step, Walk
 
 VERSION = "3"
 """Of what `emit` writes: a new version writes every shard anew."""

@@ -11,8 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 import msgspec
 
@@ -20,12 +19,12 @@ from catalogs.digests import digest, encode
 from catalogs.errors import BlobError, LedgerError, StorageError
 from catalogs.failures import rests
 from catalogs.ledger import Ledger, Segment
-from catalogs.records import COLUMNS
 from catalogs.results import FAILED, KEPT, PASSED, REJECTED, Entry
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage, StopRun
 from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket
 from pipelines.graph import Graph, Unfold
+from pipelines.walk import DECODERS, Record, Step, Walk, advanced, inputs_digest, root_of, row_of, unfolded
 from workers.meter import metered
 
 BATCH = 32
@@ -39,72 +38,8 @@ slowest. Their finished calls are journalled one by one, so that a kill loses no
 _LOCAL = threading.Lock()
 """Held by a stage that computes in this process: threads are for waiting, models are used one at a time."""
 
-_decoders = {name: msgspec.json.Decoder(kind) for name, kind in COLUMNS.items()}
-
 Observer = Callable[[str, str, int], None]
 """Called with stage label, outcome and a number of records."""
-
-
-class Cell(NamedTuple):
-    """A document that some stage wrote: its digest at hand, its text loaded when somebody reads it."""
-
-    digest: str
-    column: str
-    entry: Entry
-    segment: Segment
-
-    def load(self) -> bytes:
-        return bytes(self.segment.cells(self.entry)[self.column])
-
-
-class Document(NamedTuple):
-    """A document that came with the record."""
-
-    digest: str
-    text: bytes
-
-    def load(self) -> bytes:
-        return self.text
-
-
-@dataclass(slots=True)
-class Record:
-    """A record on its way; `cells` holds the newest document of each column."""
-
-    key: str
-    entity_id: str
-    cells: dict[str, Cell | Document] = field(default_factory=dict)
-
-    def value(self, column: str) -> Any:
-        """The decoded document."""
-        return _decoders[column].decode(self.cells[column].load())
-
-
-class Step(NamedTuple):
-    """What became of one record at one stage."""
-
-    position: int
-    stage: str
-    grain: str
-    record: Record
-    entry: Entry
-    segment: Segment
-
-    def cells(self) -> Mapping[str, msgspec.Raw]:
-        """The documents that the stage wrote."""
-        return self.segment.cells(self.entry)
-
-
-@dataclass
-class Walk:
-    """The result of walking a bucket."""
-
-    bucket: Bucket
-    steps: list[Step] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    """Those that came through all stages."""
-    missing: dict[str, list[str]] = field(default_factory=dict)
-    """Stage -> keys of records that have no result yet (planning only)."""
 
 
 NOTHING = Tombstones()
@@ -148,16 +83,16 @@ class Flow:
 
     def _walk(self, bucket: Bucket, execute: range, stop: int | None = None) -> Walk:
         walk = Walk(bucket)
-        records = [_root(ref) for ref in bucket.refs]
+        records = [root_of(ref) for ref in bucket.refs]
         grain = "entity"
         for position, step in enumerate(self.graph.steps[:stop]):
             if isinstance(step, Unfold):
-                records = [child for record in records for child in _unfold(step, record)]
+                records = [child for record in records for child in unfolded(step, record)]
                 grain = step.into
                 continue
             segment = self._ledger.segment(step.label, step.fingerprint, bucket.domain, bucket.name)
             columns = (*step.reads, *step.optional)
-            inputs = {record.key: _inputs(columns, record) for record in records}
+            inputs = {record.key: inputs_digest(columns, record) for record in records}
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
                 self._ledger.describe(step.label, step.fingerprint, step.declaration())
@@ -175,7 +110,7 @@ class Flow:
                 entry = cast(Entry, segment.find(record.key, inputs[record.key]))
                 walk.steps.append(Step(position, label, grain, record, entry, segment))
                 if entry.outcome in (KEPT, PASSED):
-                    alive.append(_advance(record, entry, segment))
+                    alive.append(advanced(record, entry, segment))
             records = alive
         walk.records = records
         return walk
@@ -197,7 +132,7 @@ class Flow:
     ) -> None:
         size = max(BATCH, RECORDS_A_SLOT * stage.slots())
         for start in range(0, len(records), size):
-            rows = [_row(stage, record) for record in records[start : start + size]]
+            rows = [row_of(stage, record) for record in records[start : start + size]]
             needed, entries = [], []
             for row in rows:
                 if stage.needed(row):
@@ -261,7 +196,7 @@ class Flow:
             raise TypeError(f"stage {stage.label} declares {stage.writes} but wrote {sorted(outcome.writes)}")
         documents = {column: encode(value) for column, value in outcome.writes.items()}
         for column, document in documents.items():
-            _decoders[column].decode(document)  # garbage must not rest in the ledger
+            DECODERS[column].decode(document)  # garbage must not rest in the ledger
         for document in documents.values():
             forgotten = self._stones.found_in(document)
             if forgotten:
@@ -278,41 +213,6 @@ class Flow:
             digests={column: digest(document) for column, document in documents.items()},
             run=self._run,
         )
-
-
-def _root(ref: Any) -> Record:
-    document = encode(ref)
-    return Record(ref.entity_id, ref.entity_id, {"ref": Document(digest(document), document)})
-
-
-def _unfold(step: Unfold, record: Record) -> list[Record]:
-    """One record an item of a list column; children keep the columns of their parent."""
-    children = []
-    for item in record.value(step.column):
-        document = encode(item)
-        cells = {name: value for name, value in record.cells.items() if name != step.column}
-        cells[step.into] = Document(digest(document), document)
-        children.append(Record(item.key, record.entity_id, cells))
-    return children
-
-
-def _inputs(columns: Sequence[str], record: Record) -> str:
-    cells = record.cells
-    return digest("\n".join([f"{column}={cells[column].digest}" for column in columns if column in cells]))
-
-
-def _row(stage: Stage, record: Record) -> Row:
-    columns = [c for c in (*stage.reads, *stage.optional) if c in record.cells]
-    return Row(record.key, {column: record.value(column) for column in columns})
-
-
-def _advance(record: Record, entry: Entry, segment: Segment) -> Record:
-    if not entry.digests:
-        return record
-    cells = dict(record.cells)
-    for column, value in entry.digests.items():
-        cells[column] = Cell(value, column, entry, segment)
-    return Record(record.key, record.entity_id, cells)
 
 
 def _portion(total: int, parts: int, index: int) -> int:

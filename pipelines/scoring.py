@@ -23,10 +23,11 @@ from catalogs.results import REJECTED
 from catalogs.splits.factip import pretty
 from catalogs.stage import Stage
 from pipelines.buckets import partition
-from pipelines.flow import Flow, Observer, Record, Walk
+from pipelines.flow import Flow, Observer
 from pipelines.folder import OutputFolder
 from pipelines.graph import Graph
 from pipelines.locks import locked
+from pipelines.walk import Record, Walk
 from verifiers.scorers.bootstrap import LEVEL, RESAMPLES
 from verifiers.scorers.items import TakeUp, refs_of
 from verifiers.scorers.published_numbers import PublishedTable

@@ -21,10 +21,10 @@ from catalogs.stage import Stage
 from pipelines.buckets import Bucket
 from pipelines.costs import Cost, History, history_of
 from pipelines.emit import written_from
-from pipelines.flow import Walk
 from pipelines.folder import OutputFolder
 from pipelines.planning import is_settled
 from pipelines.runners.interface import Job
+from pipelines.walk import Walk
 
 
 @dataclass

@@ -16,8 +16,9 @@ from catalogs.records import EntityRef
 from catalogs.stage import StopRun
 from catalogs.tombstones import Tombstones
 from pipelines.buckets import Bucket
-from pipelines.flow import BATCH, Flow, Walk
+from pipelines.flow import BATCH, Flow
 from pipelines.graph import Graph, GraphError, Unfold
+from pipelines.walk import Walk
 from tests.pipelines.stages import CALLS, Ask, Greedy, Mark, OnGpu, Quote, WriteTwo
 
 

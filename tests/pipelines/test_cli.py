@@ -21,7 +21,7 @@ def tracemill(*arguments: str | Path) -> tuple[int, str]:
     ("arguments", "words"),
     [
         (["run", "--profile", "cloud"], "no profile 'cloud': there are cluster, embedded, endpoint"),
-        (["run", "--source", "wikidata"], "zim:PATH"),
+        (["run", "--source", "dbpedia"], "zim:PATH"),
         (["run", "--source", "zim:/no/such/archive.zim"], "/no/such/archive.zim"),
         (["run", "--domain", "sport", "--runner", "local"], "no domain sport in this source"),
         (["run", "--set", "proof.margim=1"], "margim"),

@@ -8,8 +8,10 @@ makes no call twice.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -137,7 +139,15 @@ def _decoded(reply: bytes, expected: type[T], url: str) -> T:
 @lru_cache(maxsize=8)
 def _fetcher(settings: FetchSettings) -> Fetcher:
     """One a process, made on the loop on which it works, so that hosts see one visitor."""
-    return Fetcher(settings)
+    fetcher = Fetcher(settings)
+    atexit.register(_close, fetcher)
+    return fetcher
+
+
+def _close(fetcher: Fetcher) -> None:
+    """Connections that stay open at the end of the process are complained of."""
+    with suppress(TimeoutError):
+        start(fetcher.close()).result(timeout=2)
 
 
 @lru_cache(maxsize=8)

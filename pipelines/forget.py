@@ -8,7 +8,6 @@ from what is left of the world.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -28,9 +27,7 @@ from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
 from pipelines.graph import Graph
 from pipelines.reship import lost_result, reship
-from pipelines.sweep import named_by, remove_blob
-
-_SHA256 = re.compile(rb"[0-9a-f]{64}")
+from pipelines.sweep import blobs_in, named_by, remove_blob
 
 
 @dataclass
@@ -127,7 +124,7 @@ def _condemned(
             hit = entry.key.partition("-")[0] in stones.entities or any(map(stones.found_in, documents))
             if hit:
                 first[entry.key] = min(position, first.get(entry.key, position))
-                named.update(n.decode() for document in documents for n in _SHA256.findall(document))
+                named.update(name for document in documents for name in blobs_in(document))
     return first, named
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from catalogs.ledger import Ledger
@@ -68,8 +68,13 @@ def named_by(ledger: Ledger, places: Iterable[tuple[str, str, str, str]]) -> set
         segment = ledger.segment(*place)
         for entry in segment.entries():
             for document in segment.cells(entry).values():
-                names.update(name.decode() for name in _NAMED.findall(bytes(document)))
+                names.update(blobs_in(bytes(document)))
     return names
+
+
+def blobs_in(document: bytes) -> Iterator[str]:
+    """Every blob that a document names."""
+    return (name.decode() for name in _NAMED.findall(document))
 
 
 def remove_blob(folder: OutputFolder, name: str, *, dry_run: bool = False) -> int:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, ProfileName, console, overrides
+from pipelines.commands.options import Assignments, Out, ProfileName, Seed, Source, console, overrides
 from pipelines.profile import load_profile
 
 
 def gc(
     profile: ProfileName = "embedded",
-    source: Annotated[str | None, typer.Option(help="sample, or zim:PATH.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
+    source: Source = None,
+    seed: Seed = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, remove nothing.")] = False,
     out: Out = Path("out"),
     set_: Assignments = None,

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, ProfileName, console, errors, overrides
+from pipelines.commands.options import (
+    Assignments,
+    Domains,
+    Limit,
+    Out,
+    ProfileName,
+    Seed,
+    Source,
+    console,
+    errors,
+    overrides,
+)
 from pipelines.commands.status import print_plan
 from pipelines.profile import Profile, load_profile
 
@@ -19,10 +30,10 @@ Runner = Annotated[str, typer.Option("--runner", help="ray or local.")]
 
 def run(
     profile: ProfileName = "embedded",
-    source: Annotated[str | None, typer.Option(help="sample, or zim:PATH.")] = None,
-    domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Entities a domain, at most; 0 takes all.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
+    source: Source = None,
+    domain: Domains = None,
+    limit: Limit = None,
+    seed: Seed = None,
     out: Out = Path("out"),
     runner: Runner = "ray",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, do nothing.")] = False,

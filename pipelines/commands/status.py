@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from pipelines.commands.options import Assignments, Out, ProfileName, console, overrides
+from pipelines.commands.options import (
+    Assignments,
+    Domains,
+    Limit,
+    Out,
+    ProfileName,
+    Seed,
+    Source,
+    console,
+    overrides,
+)
 from pipelines.profile import Profile, load_profile
 
 
 def status(
     profile: ProfileName = "embedded",
-    source: Annotated[str | None, typer.Option(help="sample, or zim:PATH.")] = None,
-    domain: Annotated[list[str] | None, typer.Option(help="Only this domain; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Entities a domain, at most; 0 takes all.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the sample web.")] = None,
+    source: Source = None,
+    domain: Domains = None,
+    limit: Limit = None,
+    seed: Seed = None,
     out: Out = Path("out"),
     set_: Assignments = None,
 ) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from catalogs.digests import digest_of
-from workers.batching import in_batches
 from workers.checkpoints import checkpoint_digest, find_checkpoint
 from workers.devices import check_device
 from workers.errors import ModelLoadError
-from workers.image_text.interface import Array, EncodedImages, ImageTextModel
+from workers.image_text.interface import ImageTextModel
 from workers.image_text.pixels import on_white
-from workers.image_text.preparing import prepared
+from workers.image_text.two_towers import TwoTowers
 from workers.quiet import hide_bars
 
 CODE_VERSION = "1"
@@ -25,7 +23,7 @@ _FILLED = frozenset({"siglip", "siglip2"})
 _SIGLIP_TOKENS = 64
 
 
-class HubImageText:
+class HubImageText(TwoTowers):
     """A two-tower model behind the :class:`~workers.image_text.interface.ImageText` interface.
 
     float32 on a CPU, float16 on a GPU unless told otherwise. ``image_features`` are the embeddings.
@@ -61,24 +59,6 @@ class HubImageText:
         self.revision = revision_of(weights, settings)
         self.dim = self.feature_dim = self.embed_texts(["x"]).shape[1]
 
-    def embed_images(self, images: Sequence[Image.Image]) -> Array:
-        """float32 [n, dim], L2-normalised."""
-        with prepared(images, self._pixels) as ready:
-            return self._run(ready, self._encode_images)
-
-    def embed_texts(self, texts: Sequence[str]) -> Array:
-        """float32 [n, dim], L2-normalised; texts are cut at the model's context length."""
-        return self._run(texts, self._encode_texts)
-
-    def image_features(self, images: Sequence[Image.Image]) -> Array:
-        """The same as :meth:`embed_images`."""
-        return self.embed_images(images)
-
-    def encode_images(self, images: Sequence[Image.Image]) -> EncodedImages:
-        """Embeddings; the features are the same array."""
-        embeddings = self.embed_images(images)
-        return EncodedImages(embeddings, embeddings)
-
     def _pixels(self, image: Image.Image) -> Any:
         return self._pictures(images=on_white(image), return_tensors="pt")["pixel_values"][0]
 
@@ -86,22 +66,12 @@ class HubImageText:
         import torch
 
         pixels = torch.stack([one.result() for one in batch])
-        return self._model.get_image_features(pixel_values=pixels.to(self._settings.device, self._dtype))
+        pixels = pixels.to(self._settings.device, self._dtype)
+        return self._model.get_image_features(pixel_values=pixels).pooler_output
 
     def _encode_texts(self, batch: Sequence[str]) -> Any:
         tokens = self._words(list(batch), return_tensors="pt", truncation=True, **self._length)
-        return self._model.get_text_features(**tokens.to(self._settings.device))
-
-    def _run(self, inputs: Sequence[Any], encode: Callable[[Sequence[Any]], Any]) -> Array:
-        import torch
-
-        def normalised(batch: Sequence[Any]) -> Any:
-            vectors = encode(batch).pooler_output.float()
-            return torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy()
-
-        with torch.inference_mode():
-            rows = in_batches(inputs, self._settings.batch, normalised)
-        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
+        return self._model.get_text_features(**tokens.to(self._settings.device)).pooler_output
 
 
 def revision_of(weights: str, settings: ImageTextModel) -> str:

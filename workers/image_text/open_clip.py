@@ -6,17 +6,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from catalogs.digests import digest_of
-from workers.batching import in_batches
 from workers.checkpoints import checkpoint_digest, find_checkpoint
 from workers.devices import check_device
 from workers.errors import ModelLoadError
-from workers.image_text.interface import Array, EncodedImages, ImageTextModel
+from workers.image_text.interface import ImageTextModel
 from workers.image_text.pixels import on_white
-from workers.image_text.preparing import prepared
+from workers.image_text.two_towers import TwoTowers
 
 CODE_VERSION = "2"
 """Raise it whenever a change here can change a number."""
@@ -26,7 +24,7 @@ _LOCAL, _HUB = "local-dir:", "hf-hub:"
 _PRECISION = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
 
 
-class OpenClipImageText:
+class OpenClipImageText(TwoTowers):
     """An open_clip model behind the :class:`~workers.image_text.interface.ImageText` interface.
 
     float32 on a CPU, float16 on a GPU unless told otherwise. ``image_features`` is the output of
@@ -66,24 +64,6 @@ class OpenClipImageText:
         self.revision = revision_of(model, weights, settings)
         self.dim = self.feature_dim = self.embed_texts(["x"]).shape[1]
 
-    def embed_images(self, images: Sequence[Image.Image]) -> Array:
-        """float32 [n, dim], L2-normalised."""
-        with prepared(images, self._pixels) as ready:
-            return self._run(ready, self._encode_images)
-
-    def embed_texts(self, texts: Sequence[str]) -> Array:
-        """float32 [n, dim], L2-normalised; texts are cut at the model's context length."""
-        return self._run(texts, self._encode_texts)
-
-    def image_features(self, images: Sequence[Image.Image]) -> Array:
-        """The same as :meth:`embed_images`."""
-        return self.embed_images(images)
-
-    def encode_images(self, images: Sequence[Image.Image]) -> EncodedImages:
-        """Embeddings; the features are the same array."""
-        embeddings = self.embed_images(images)
-        return EncodedImages(embeddings, embeddings)
-
     def _pixels(self, image: Image.Image) -> Any:
         return self._transform(on_white(image))
 
@@ -95,16 +75,6 @@ class OpenClipImageText:
 
     def _encode_texts(self, batch: Sequence[str]) -> Any:
         return self._model.encode_text(self._tokenize(list(batch)).to(self._settings.device))
-
-    def _run(self, inputs: Sequence[Any], encode: Callable[[Sequence[Any]], Any]) -> Array:
-        import torch
-
-        def normalised(batch: Sequence[Any]) -> Any:
-            return torch.nn.functional.normalize(encode(batch).float(), dim=-1).cpu().numpy()
-
-        with torch.inference_mode():
-            rows = in_batches(inputs, self._settings.batch, normalised)
-        return np.stack(rows) if rows else np.empty((0, self.dim), np.float32)
 
 
 def weights_of(model: str, weights: str | None, settings: ImageTextModel) -> Path | None:

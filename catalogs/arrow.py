@@ -3,7 +3,8 @@
     str -> string         int -> int64      float -> float64     bool -> bool      bytes -> large_binary
     list[T] -> list       dict[str, T] -> map<string, T>         Record -> struct  T | None -> nullable T
 
-`bytes` become `large_binary` because plain `binary` overflows at 2 GiB a chunk.
+`bytes` become `large_binary` because plain `binary` overflows at 2 GiB a chunk. Fields that a record does not
+write while they have their default (`omit_defaults`) are nullable: null stands for the default.
 """
 
 from __future__ import annotations
@@ -59,9 +60,11 @@ def _struct(record: type[msgspec.Struct]) -> inspect.StructType:
 
 def _fields(info: inspect.StructType) -> list[pa.Field]:
     fields = []
+    omits = info.cls.__struct_config__.omit_defaults
     for field in info.fields:
         inner = _without_none(field.type)
-        fields.append(pa.field(field.encode_name, _arrow(inner), nullable=inner is not field.type))
+        nullable = inner is not field.type or (omits and not field.required)
+        fields.append(pa.field(field.encode_name, _arrow(inner), nullable=nullable))
     return fields
 
 

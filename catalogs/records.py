@@ -69,8 +69,11 @@ class Passage(Record, frozen=True, kw_only=True):
 # ---------------------------------------------------------------- the entity
 
 
-class EntityRef(Record, frozen=True, kw_only=True):
-    """What a survey lists: enough to schedule an entity, not to describe it."""
+class EntityRef(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """What a survey lists: enough to schedule an entity and to choose it by, not to describe it.
+
+    Fields that a source leaves out are not written, so that its documents stay as they were.
+    """
 
     entity_id: str
     """16 hex digits from the canonical name; its prefix decides the bucket."""
@@ -79,6 +82,18 @@ class EntityRef(Record, frozen=True, kw_only=True):
     title: str
     locator: str
     """What the source needs to find the entity again."""
+    identifiers: dict[str, str] = {}
+    """What others call it: ``wikidata`` -> ``Q19939``, ``babelnet`` -> ``bn:00077163n``, ``enwiki`` ->
+    ``Tiger``. Sources are merged by them."""
+    languages: list[Language] = []
+    """Languages in which the source has text about it, sorted; empty where a survey does not tell."""
+    country: str = ""
+    """ISO 3166-1 code of the country that it belongs to, else what the source calls that country; empty when
+    unknown."""
+    sitelinks: int | None = None
+    """Pages about it in all Wikimedia projects; None when unknown."""
+    page_views: int | None = None
+    """Views of its articles over thirty days; None when unknown."""
 
 
 class Name(Record, frozen=True, kw_only=True):
@@ -95,8 +110,18 @@ class Name(Record, frozen=True, kw_only=True):
     aliases: list[str] = []
 
 
-class Entity(Record, frozen=True, kw_only=True):
-    """An entity with its names and its lead text in every language that the source has."""
+class Redirects(Record, frozen=True, kw_only=True):
+    """Titles that lead to an entity's article in the Wikipedia of one language, sorted."""
+
+    language: Language
+    titles: list[str]
+
+
+class Entity(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """An entity with its names and its lead text in every language that the source has.
+
+    Fields that a source leaves out are not written, so that its documents stay as they were.
+    """
 
     entity_id: str
     title: str
@@ -106,6 +131,18 @@ class Entity(Record, frozen=True, kw_only=True):
     names: list[Name]
     articles: list[Passage]
     """One lead passage a language, at most."""
+    identifiers: dict[str, str] = {}
+    """As in `EntityRef`."""
+    country: str = ""
+    """As in `EntityRef`."""
+    sitelinks: int | None = None
+    """As in `EntityRef`: how well known it is."""
+    page_views: int | None = None
+    """As in `EntityRef`."""
+    redirects: list[Redirects] = []
+    """One a language; not all of them are names of it."""
+    category_conflicts: list[str] = []
+    """What else was said of its category, and by which rule: ``game by wikidata:Q7889 video game``."""
 
     def name(self, language: Language) -> Name | None:
         return next((name for name in self.names if name.language == language), None)

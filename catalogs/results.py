@@ -43,10 +43,15 @@ class Entry(msgspec.Struct, gc=False):
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    micros: int = 0
+    """Millionths of the profile's currency that its calls to endpoints have cost."""
     seconds: float = 0.0
     run: str = ""
     cells: Cells = {}
 
+
+MONEY = "micros"
+"""Tables that were written before money was counted lack this column, and are as good as any."""
 
 SCHEMA = pa.schema(
     [
@@ -60,11 +65,13 @@ SCHEMA = pa.schema(
         ("calls", pa.int64()),
         ("tokens_in", pa.int64()),
         ("tokens_out", pa.int64()),
+        (MONEY, pa.int64()),
         ("seconds", pa.float64()),
         ("run", pa.string()),
         ("cells", pa.large_string()),
     ]
 )
+BEFORE_MONEY = pa.schema([field for field in SCHEMA if field.name != MONEY])
 _INDEX = [name for name in SCHEMA.names if name != "cells"]
 _FRAME = struct.Struct("<II")
 _digests = msgspec.json.Decoder(dict[str, str])
@@ -81,7 +88,8 @@ def to_table(entries: list[Entry]) -> pa.Table:
 
 def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     try:
-        table = pq.read_table(path, columns=columns, partitioning=None)
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=columns)
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError) as error:
@@ -89,7 +97,10 @@ def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
             f"{path} cannot be read ({error}): delete this file and run again; "
             "its results are made anew, everything else is kept"
         ) from error
-    yield from zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+    held = {name: table.column(name).to_pylist() for name in table.column_names}
+    if MONEY in columns:
+        held.setdefault(MONEY, [0] * table.num_rows)
+    yield from zip(*(held[name] for name in columns), strict=True)
 
 
 def read_index(path: Path) -> Iterator[Entry]:

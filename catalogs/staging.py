@@ -37,10 +37,13 @@ OUTCOMES = {
     "calls": "BIGINT",
     "tokens_in": "BIGINT",
     "tokens_out": "BIGINT",
+    "micros": "BIGINT",
     "seconds": "DOUBLE",
     "run": "VARCHAR",
 }
-"""Columns of a current table, beside ``cells``: a JSON object of the documents that the stage wrote."""
+"""Columns of a current table, beside ``cells``: a JSON object of the documents that the stage wrote.
+
+A column that older tables lack is NULL."""
 
 BATCH = 10_000
 """Surveyed entities that are turned into Arrow at a time: some 2 MB."""
@@ -81,7 +84,9 @@ def _read_current(database: duckdb.DuckDBPyConnection, current: Sequence[Path]) 
     form = {column: structure(type_of(kind)) for column, kind in COLUMNS.items() if column not in _DERIVED}
     source = _parquet(current) if current else "(SELECT *, '{}' AS cells FROM outcomes)"
     # Ordered by key inside a stage: a look-up by key reads one row group a stage, counting reads runs.
-    names = ", ".join(OUTCOMES)
+    described = database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    held = {row[0] for row in described}
+    names = ", ".join(name if name in held else f"NULL AS {name}" for name in OUTCOMES)
     database.execute(f"INSERT INTO outcomes SELECT {names} FROM {source} ORDER BY position, key")
     written = " OR ".join(f"c.{column} IS NOT NULL" for column in _ENTITY_GRAIN)
     database.execute(f"""

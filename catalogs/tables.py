@@ -112,12 +112,14 @@ TABLES: dict[str, str] = {
         FROM outcomes GROUP BY position, stage, grain, domain, outcome, reason
         ORDER BY position, domain, outcome, records DESC, reason""",
     "costs": """
-        SELECT position, stage, domain, run, records, calls, tokens_in, tokens_out, seconds,
+        SELECT position, stage, domain, run, records, calls, tokens_in, tokens_out, money, seconds,
                calls / trajectories AS calls_per_trajectory,
                (tokens_in + tokens_out) / trajectories AS tokens_per_trajectory,
+               money / trajectories AS money_per_trajectory,
                seconds / trajectories AS seconds_per_trajectory
         FROM (SELECT position, stage, domain, run, count(*) AS records, sum(calls)::BIGINT AS calls,
                      sum(tokens_in)::BIGINT AS tokens_in, sum(tokens_out)::BIGINT AS tokens_out,
+                     coalesce(sum(micros), 0)::DOUBLE / 1e6 AS money,
                      sum(seconds::DECIMAL(18, 6))::DOUBLE AS seconds
               FROM outcomes GROUP BY position, stage, domain, run)
         LEFT JOIN (SELECT domain, count(*) AS trajectories FROM trajectories GROUP BY domain) USING (domain)

@@ -12,11 +12,13 @@ from pipelines.buckets import Bucket
 
 @dataclass(frozen=True)
 class Cost:
-    """Calls of models, their tokens, and seconds of work (summed over workers, not on the clock)."""
+    """Calls of models, their tokens and money, and seconds of work, summed over workers."""
 
     calls: float = 0.0
     tokens_in: float = 0.0
     tokens_out: float = 0.0
+    micros: float = 0.0
+    """Millionths of the profile's currency, as the prices were when the calls were made."""
     seconds: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
@@ -24,11 +26,22 @@ class Cost:
             self.calls + other.calls,
             self.tokens_in + other.tokens_in,
             self.tokens_out + other.tokens_out,
+            self.micros + other.micros,
             self.seconds + other.seconds,
         )
 
     def __mul__(self, times: float) -> Cost:
-        return Cost(self.calls * times, self.tokens_in * times, self.tokens_out * times, self.seconds * times)
+        return Cost(
+            self.calls * times,
+            self.tokens_in * times,
+            self.tokens_out * times,
+            self.micros * times,
+            self.seconds * times,
+        )
+
+    @property
+    def money(self) -> float:
+        return self.micros / 1e6
 
 
 Outcomes = Mapping[tuple[str, str, str, int], int]
@@ -63,9 +76,14 @@ def history_of(current: Path) -> History:
     files = sorted(current.glob("[!.]*.parquet"))
     if not files:
         return History({}, {}, {})
-    rows = pl.scan_parquet(files, hive_partitioning=False)
     names = ["domain", "bucket", "stage", "outcome", "reason", "attempts"]
-    spent = ["calls", "tokens_in", "tokens_out", "seconds"]
+    spent = ["calls", "tokens_in", "tokens_out", "micros", "seconds"]
+    kinds = {"attempts": pl.Int32, "seconds": pl.Float64} | dict.fromkeys(spent[:-1], pl.Int64)
+    # Tables that were written before money was counted lack its column.
+    schema = {name: kinds.get(name, pl.String) for name in (*names, *spent)}
+    rows = pl.scan_parquet(
+        files, hive_partitioning=False, schema=schema, missing_columns="insert", extra_columns="ignore"
+    )
     counted = rows.group_by(names).agg(pl.len().alias("records"), *(pl.col(name).sum() for name in spent))
     buckets: dict[tuple[str, str], dict[tuple[str, str, str, int], int]] = {}
     totals: dict[str, tuple[int, Cost]] = {}

@@ -180,6 +180,7 @@ class Flow:
             entry.calls = _portion(spent.calls, len(rows), index)
             entry.tokens_in = _portion(spent.tokens_in, len(rows), index)
             entry.tokens_out = _portion(spent.tokens_out, len(rows), index)
+            entry.micros = _portion(spent.micros, len(rows), index)
         return entries
 
     def _entry(self, stage: Stage, row: Row, inputs: str, outcome: Outcome) -> Entry:

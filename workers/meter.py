@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 @dataclass
 class Spent:
-    """Calls and tokens since the meter was opened."""
+    """Calls, tokens and money since the meter was opened."""
 
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    micros: int = 0
+    """Millionths of the currency that the profile states its prices in."""
 
 
 _lock = threading.Lock()
@@ -30,6 +32,14 @@ def count_call(calls: int = 1, tokens_in: int = 0, tokens_out: int = 0) -> None:
             spent.calls += calls
             spent.tokens_in += tokens_in
             spent.tokens_out += tokens_out
+
+
+def count_money(micros: int) -> None:
+    """Report what a call to an endpoint cost, also where its answer was kept from an earlier run."""
+    spent = _open.get()
+    if spent is not None and micros:
+        with _lock:
+            spent.micros += micros
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from catalogs.check.problem import Problem, at_once, doubted, files_in, told
 from catalogs.digests import digest
-from catalogs.results import SCHEMA, Cells
+from catalogs.results import BEFORE_MONEY, SCHEMA, Cells
 
 STORING = ("ground_truth", "image_trace", "drawings")
 """Columns whose stages put pictures into the blob store; what other columns name, these name first."""
@@ -73,7 +73,8 @@ def _check_segment(out: Path, path: Path) -> tuple[list[Problem], dict[str, list
     why = "these results are computed anew, everything else is kept"
     try:
         table = pq.read_table(path, columns=["key", "digests", "cells"], partitioning=None)
-        complete = pq.read_schema(path).equals(SCHEMA)
+        schema = pq.read_schema(path)
+        complete = schema.equals(SCHEMA) or schema.equals(BEFORE_MONEY)
         keys, digests, cells = (column.to_pylist() for column in table.columns)
         wrong, pictures = _wrong_documents(digests, cells)
     except (pa.ArrowException, OSError, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:

@@ -19,7 +19,7 @@ from pipelines.commands.options import (
     errors,
     overrides,
 )
-from pipelines.commands.status import print_plan
+from pipelines.commands.status import print_account, print_plan
 from pipelines.profile import Profile, load_profile
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def bring_up(profile: Profile, out: Path, domains: list[str], runner: str, *, re
         errors.print("\ninterrupted: everything finished is kept, the same command goes on from here")
         raise typer.Exit(130) from None
     _print_summary(summary, out)
+    print_account(profile, out)
 
 
 def _print_summary(summary: Summary, out: Path) -> None:

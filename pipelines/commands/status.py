@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.commands.options import (
     Assignments,
@@ -16,6 +17,9 @@ from pipelines.commands.options import (
     overrides,
 )
 from pipelines.profile import Profile, load_profile
+
+if TYPE_CHECKING:
+    from pipelines.costs import Cost
 
 
 def status(
@@ -40,3 +44,13 @@ def print_plan(profile: Profile, out: Path, domains: list[str], *, retry: bool) 
     found = planned(profile, out, domains=domains, retry=retry)
     console.print(status_table(found))
     console.print(status_total(found), soft_wrap=True, markup=False, highlight=False)
+    print_account(profile, out, found.cost)
+
+
+def print_account(profile: Profile, out: Path, expected: Cost | None = None) -> None:
+    """What endpoints have cost so far and may still cost, in one line, where anything is to be said of it."""
+    from pipelines.account import account_of
+    from pipelines.printing import account_total
+
+    if said := account_total(account_of(profile, out.resolve()), expected):
+        console.print(said, soft_wrap=True, markup=False, highlight=False)

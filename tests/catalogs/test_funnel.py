@@ -35,7 +35,9 @@ def table(*rows: tuple[str, str, str, str, str]) -> duckdb.DuckDBPyConnection:
             reason,
         ]
         placeholders = ", ".join("?" * len(OUTCOMES))
-        database.execute(f"INSERT INTO outcomes VALUES ({placeholders})", [*row, "", 1, 1, 3, 2, 0.25, "r"])
+        database.execute(
+            f"INSERT INTO outcomes VALUES ({placeholders})", [*row, "", 1, 1, 3, 2, 0, 0.25, "r"]
+        )
     database.execute("CREATE TABLE trajectories (key VARCHAR)")
     database.execute("INSERT INTO trajectories SELECT key FROM outcomes WHERE stage = 'verify'")
     return database

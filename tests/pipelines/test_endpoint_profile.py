@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.account import account_of
 from pipelines.profile import Profile, load_profile
-from pipelines.run import run
+from pipelines.run import planned, run
 from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import forget_clients
 from tests.pipelines.slices import files_of
@@ -18,7 +19,7 @@ KEY = "sk-7f3a9c51d2"
 
 
 def profile(fake: Fake, **more: Any) -> Profile:
-    chat = {"base_url": f"{fake.address}/v1", "key_env": "TEACHER_KEY", "timeout": 20.0}
+    chat = {"base_url": f"{fake.address}/v1", "key_env": "TEACHER_KEY", "timeout": 20.0, "price_in": 3.0}
     fields = {"limit": 1, **{f"chat.{name}": value for name, value in chat.items()}, **more}
     return load_profile("endpoint", fields)
 
@@ -35,6 +36,11 @@ def test_a_whole_run_keeps_its_key_to_itself_and_replays_to_the_same_shards(
         summary = run(chosen, first, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)
     assert summary.trajectories > 0
     assert sum(stage.tokens_in for stage in summary.funnel.stages) > 1000
+    more = planned(profile(fake, limit=2), first, domains=["toy", "mascot"])
+    spent = account_of(chosen, first).total
+    assert spent.money > 0
+    assert spent.micros == more.spent.micros == 3 * spent.tokens_in, "the results account for every call"
+    assert more.cost.micros > 0, "another entity a domain is expected to cost what these did"
     assert KEY not in caplog.text
     assert not [path for path in first.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 

@@ -16,14 +16,20 @@ class Total:
     """Sum over finished calls."""
 
     calls: int = 0
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
     micros: int = 0
     """Millionths of the profile's currency."""
 
-    def add(self, tokens: int, micros: int) -> None:
+    def add(self, tokens_in: int, tokens_out: int, micros: int) -> None:
         self.calls += 1
-        self.tokens += tokens
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
         self.micros += micros
+
+    @property
+    def tokens(self) -> int:
+        return self.tokens_in + self.tokens_out
 
     @property
     def money(self) -> float:

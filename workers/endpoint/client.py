@@ -31,6 +31,7 @@ from workers.endpoint.journal import Journal, Recorded
 from workers.endpoint.limits import Breaker, Pace
 from workers.endpoint.replies import check_status, key_of, read_body
 from workers.endpoint.settings import Call, Endpoint, Usage
+from workers.meter import count_money
 
 _BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
 """Full jitter: 0..0.5 s, 0..1 s, 0..2 s and so on, so that what failed together returns apart."""
@@ -74,6 +75,11 @@ class Client:
 
     async def call(self, call: Call) -> Recorded:
         """The finished call, new or recorded; raises `EndpointError`. Equal calls at one time are one."""
+        recorded = await self._recorded(call)
+        count_money(recorded.micros)
+        return recorded
+
+    async def _recorded(self, call: Call) -> Recorded:
         digest = call.digest
         recorded = self._journal.find(digest)
         if recorded is not None:

@@ -97,7 +97,7 @@ class Journal:
             while written < len(frame):
                 written += os.write(file, frame[written:])
             self._read_to[path] = start + len(frame)
-            self._remember(path, start, digest, call.tokens_in + call.tokens_out, call.micros)
+            self._remember(path, start, digest, call.tokens_in, call.tokens_out, call.micros)
 
     def refresh(self) -> None:
         """Take in what other processes have written since."""
@@ -128,13 +128,15 @@ class Journal:
                 end = start + _HEAD.size + _META.size + length
                 if end > size:
                     break  # torn by a kill, or still being written
-                self._remember(path, start, digest, tokens_in + tokens_out, micros)
+                self._remember(path, start, digest, tokens_in, tokens_out, micros)
                 start = end
         self._read_to[path] = start
 
-    def _remember(self, path: Path, start: int, digest: bytes, tokens: int, micros: int) -> None:
+    def _remember(
+        self, path: Path, start: int, digest: bytes, tokens_in: int, tokens_out: int, micros: int
+    ) -> None:
         self._places[digest] = (path, start)
-        self.total.add(tokens, micros)
+        self.total.add(tokens_in, tokens_out, micros)
 
 
 def _read(path: Path, start: int) -> Recorded | None:

@@ -3,34 +3,42 @@
     <out>/<part>-<number>.tar       <content hash>.jpg and <content hash>.json of each distinct picture
     <out>/seen/                     what every address brought (`sources.fetching.seen`)
 
-Addresses are dealt out to processes by hash of their host, so that a host sees one visitor with its limits.
+Hosts are dealt out to processes, so that a host sees one visitor with its limits. Within a process one thread
+fetches and others resize, outside of the interpreter's lock; a shard is fetched while the one before it waits
+for its last answers, resizes and is written.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import multiprocessing
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from catalogs.digests import encode, sha256, unit_interval
+from catalogs.digests import encode, sha256
 from catalogs.files import replacing
 from catalogs.tar import TarWriter
 from sources.fetching.client import Fetcher
 from sources.fetching.collect import collect
+from sources.fetching.resize import resized
 from sources.fetching.seen import FETCHED, Seen, SeenLog
 from sources.fetching.settings import FetchSettings
 
 A_SHARD = 1000
 """Addresses a shard; at 8 to 100 kB a picture that is 8 to 100 MB held in memory and written at once."""
 
-QUALITY = 95
-"""Of JPEG, as img2dataset writes it by default."""
+RESIZERS = 2
+"""Threads a process: enough to use two cores where all addresses are of one host, and so of one process."""
+
+WAITING = 128
+"""Pictures of a shard that wait to be resized before no more of it are fetched: it bounds memory."""
+
+UNDECODABLE = "undecodable"
+"""Count of contents that were fetched and are in no shard, because their pixels do not decode."""
 
 
 def fetch_to_shards(
@@ -38,119 +46,121 @@ def fetch_to_shards(
 ) -> Counter[str]:
     """Fetch, hash, sniff, resize to a shorter side of `side` pixels where larger, write; outcomes by count.
 
-    What an earlier call has settled is neither fetched nor written again.
+    What an earlier call has settled is neither fetched nor written again. A content is written once by each
+    process, and not again by later calls. `settings.connections` are of each process.
     """
-    parts: list[list[str]] = [[] for _ in range(processes)]
-    for url in dict.fromkeys(urls):
-        parts[int(unit_interval(urlsplit(url).netloc) * processes)].append(url)
     spawn = multiprocessing.get_context("spawn")
+    parts = dealt(urls, processes)
     with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
         counts = pool.map(_fetch_part, parts, repeat(out), repeat(settings), repeat(side), range(processes))
-        total: Counter[str] = Counter()
-        for count in counts:
-            total.update(count)
-        return total
+        return sum(counts, Counter[str]())
 
 
-UNDECODABLE = "undecodable"
-"""Count of contents that were fetched and are in no shard, because their pixels do not decode."""
+def dealt(urls: Sequence[str], processes: int) -> list[list[str]]:
+    """Distinct addresses by process: the host with most of them first, each to the process with fewest."""
+    hosts: dict[str, list[str]] = {}
+    for url in dict.fromkeys(urls):
+        hosts.setdefault(_host(url), []).append(url)
+    parts: list[list[str]] = [[] for _ in range(processes)]
+    for _, members in sorted(hosts.items(), key=lambda one: (-len(one[1]), one[0])):
+        min(parts, key=len).extend(members)
+    return parts
 
 
-class _Held:
-    """Contents of one shard, until they are written."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, data: bytes) -> str:
-        name = sha256(data)
-        self.kept[name] = data
-        return name
-
-    def get(self, sha256: str) -> bytes:
-        return self.kept[sha256]
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""  # no address; whoever gets it writes that down
 
 
 def _fetch_part(urls: list[str], out: Path, settings: FetchSettings, side: int, part: int) -> Counter[str]:
-    return asyncio.run(_fetch_all(urls, out, settings, side, part))
+    import cv2
+
+    cv2.setNumThreads(1)  # `RESIZERS` threads work side by side; OpenCV's own would only get in their way
+    return asyncio.run(fetch_part(urls, out, settings, side=side, part=part))
 
 
-class _Later:
-    """A log that is written when the shard is: a kill in between loses neither picture nor address."""
+async def fetch_part(
+    urls: Sequence[str], out: Path, settings: FetchSettings, *, side: int, part: int
+) -> Counter[str]:
+    """What one process does. Shards are finished in the order of addresses: answers that come late change
+    neither which shard a content is in nor how it is numbered."""
+    log = SeenLog(out / "seen")
+    written = {seen.sha256 for seen in log if seen.outcome == FETCHED}
+    new = [url for url in urls if (seen := log.find(url)) is None or not seen.is_settled]
+    counts: Counter[str] = Counter()
+    open_shards: deque[asyncio.Task[_Shard]] = deque()
 
-    def __init__(self, log: SeenLog) -> None:
-        self._log = log
-        self._waiting: list[Seen] = []
+    async def finish() -> None:
+        shard = await open_shards.popleft()
+        counts.update(await asyncio.to_thread(shard.write, out, part, written))
+        log.add(*shard.seen)  # after the pictures: a kill in between loses neither picture nor address
+
+    with ThreadPoolExecutor(RESIZERS) as pool:
+        async with Fetcher(settings) as fetcher:
+            for start in range(0, len(new), A_SHARD):
+                if len(open_shards) == 2:
+                    await finish()
+                shard = _Shard(log, pool, side)
+                open_shards.append(asyncio.create_task(shard.fetch(new[start : start + A_SHARD], fetcher)))
+            while open_shards:
+                await finish()
+    return counts
+
+
+class _Shard:
+    """Contents and outcomes of some addresses, until they are written. To `collect` it is log and blobs."""
+
+    def __init__(self, log: SeenLog, pool: ThreadPoolExecutor, side: int) -> None:
+        self._log, self._pool, self._side = log, pool, side
+        self.seen: list[Seen] = []
+        self._small: dict[str, Future[bytes | None]] = {}
+        self._waiting: deque[Future[bytes | None]] = deque()
 
     def find(self, url: str) -> Seen | None:
         return self._log.find(url)
 
     def add(self, seen: Seen) -> None:
-        self._waiting.append(seen)
+        self.seen.append(seen)
 
-    def write(self) -> None:
-        self._log.add(*self._waiting)
+    def put(self, data: bytes) -> str:
+        name = sha256(data)
+        if name not in self._small:
+            self._small[name] = self._pool.submit(resized, data, self._side)
+            self._waiting.append(self._small[name])
+        return name
 
+    def get(self, sha256: str) -> bytes:
+        raise KeyError(sha256)  # of what an earlier run has fetched, no content is at hand
 
-async def _fetch_all(
-    urls: list[str], out: Path, settings: FetchSettings, side: int, part: int
-) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    log = SeenLog(out / "seen")
-    new = [url for url in urls if (seen := log.find(url)) is None or not seen.is_settled]
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1) as pool:
-        async with Fetcher(settings) as fetcher:
-            for start in range(0, len(new), A_SHARD):
-                held, later = _Held(), _Later(log)
-                small: dict[str, tuple[Seen, asyncio.Future[bytes | None]]] = {}
-                async for seen in collect(new[start : start + A_SHARD], fetcher, later, held):
-                    counts[seen.outcome] += 1
-                    if seen.outcome == FETCHED and seen.sha256 not in small:
-                        data = held.get(seen.sha256)
-                        small[seen.sha256] = (seen, loop.run_in_executor(pool, resized, data, side))
-                pictures = [(seen, await shrunk) for _, (seen, shrunk) in sorted(small.items())]
-                with (
-                    replacing(out / f"{part:02d}-{_next(out, part):06d}.tar") as path,
-                    path.open("wb") as file,
-                ):
-                    tar = TarWriter(file)
-                    for seen, jpeg in pictures:
-                        if jpeg is None:
-                            counts[UNDECODABLE] += 1
-                            continue
-                        tar.add(f"{seen.sha256}.jpg", jpeg)
-                        tar.add(f"{seen.sha256}.json", encode(seen))
-                    tar.finish()
-                later.write()
-    return counts
+    async def fetch(self, urls: Sequence[str], fetcher: Fetcher) -> _Shard:
+        async for _ in collect(urls, fetcher, self, self):
+            while self._waiting and self._waiting[0].done():
+                self._waiting.popleft()
+            if len(self._waiting) > WAITING:
+                await asyncio.wrap_future(self._waiting[0])
+        return self
+
+    def write(self, out: Path, part: int, written: set[str]) -> Counter[str]:
+        """The tar, where there is anything to put into it; `written` learns what it holds."""
+        counts = Counter(seen.outcome for seen in self.seen)
+        first = {seen.sha256: seen for seen in sorted(self.seen, key=lambda seen: seen.url, reverse=True)}
+        new = sorted(first.keys() & self._small.keys() - written)
+        pictures = [(first[name], jpeg) for name in new if (jpeg := self._small[name].result()) is not None]
+        if len(pictures) < len(new):
+            counts[UNDECODABLE] += len(new) - len(pictures)
+        if pictures:
+            with replacing(out / f"{part:02d}-{_next(out, part):06d}.tar") as path, path.open("wb") as file:
+                tar = TarWriter(file)
+                for seen, jpeg in pictures:
+                    tar.add(f"{seen.sha256}.jpg", jpeg)
+                    tar.add(f"{seen.sha256}.json", encode(seen))
+                tar.finish()
+        written.update(new)
+        return counts
 
 
 def _next(out: Path, part: int) -> int:
     """Number of the next shard: runs that go on add theirs."""
     return len(list(out.glob(f"{part:02d}-*.tar")))
-
-
-def resized(data: bytes, side: int) -> bytes | None:
-    """JPEG with a shorter side of at most `side` pixels; None where the pixels do not decode."""
-    try:
-        return _resized(data, side)
-    except Exception:  # Pillow's decoders raise nearly anything on hostile bytes
-        return None
-
-
-def _resized(data: bytes, side: int) -> bytes:
-    from PIL import Image
-
-    with Image.open(io.BytesIO(data)) as image:
-        image.draft(
-            "RGB", (side, side)
-        )  # a JPEG decodes at an eighth, a quarter or half where that is enough
-        scale = side / min(image.size)
-        rgb = image.convert("RGB")
-        if scale < 1:
-            size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
-            rgb = rgb.resize(size, Image.Resampling.BOX if scale > 0.5 else Image.Resampling.BILINEAR)
-        buffer = io.BytesIO()
-        rgb.save(buffer, "JPEG", quality=QUALITY)
-        return buffer.getvalue()

@@ -41,15 +41,18 @@ async def collect(
     """
     waiting = iter(dict.fromkeys(urls))
     at_work: set[asyncio.Task[Seen]] = set()
+    finished: asyncio.Queue[asyncio.Task[Seen]] = asyncio.Queue()  # asyncio.wait looks at all tasks each time
     try:
         while True:
             while len(at_work) < fetcher.settings.connections and (url := next(waiting, None)) is not None:
-                at_work.add(asyncio.ensure_future(_one(url, fetcher, log, blobs, refresh=refresh)))
+                task = asyncio.ensure_future(_one(url, fetcher, log, blobs, refresh=refresh))
+                task.add_done_callback(finished.put_nowait)
+                at_work.add(task)
             if not at_work:
                 return
-            done, at_work = await asyncio.wait(at_work, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield task.result()
+            done = await finished.get()
+            at_work.discard(done)
+            yield done.result()
     finally:
         for task in at_work:
             task.cancel()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import aiohttp
+
 from workers.tools import FetchError
 
 
@@ -82,3 +84,20 @@ def of_status(status: int, retry_after: float | None) -> AddressError:
     if status >= 500:
         return AddressError("server-error", detail, retry_after)
     return AddressError("bad-status", detail)
+
+
+def of_trouble(error: Exception, seconds: float) -> AddressError:
+    """What it means that a request raised; `seconds` were allowed for it."""
+    detail = f"{type(error).__name__}: {error}"[:300]
+    match error:
+        case TimeoutError():
+            return AddressError("time-out", f"no whole answer in {seconds:g} s")
+        case aiohttp.ClientConnectorDNSError():
+            return AddressError("dns", str(error.os_error))
+        case ValueError():  # aiohttp.InvalidURL, and what yarl raises
+            return AddressError("bad-address", str(error))
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+            return AddressError("cut", type(error).__name__)
+        case aiohttp.ClientConnectionError() | OSError():  # ssl.SSLError is an OSError
+            return AddressError("connect", detail)
+    return AddressError("protocol", detail)

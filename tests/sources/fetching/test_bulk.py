@@ -7,11 +7,15 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
-from sources.fetching.bulk import _fetch_all, resized
+from catalogs.digests import sha256
+from sources.fetching import bulk
+from sources.fetching.bulk import dealt, fetch_part
+from sources.fetching.resize import resized
 from sources.fetching.seen import SeenLog
-from tests.fakes.http import HTML, Reply
+from tests.fakes.http import HTML, Reply, Request, send
 from tests.sources.fetching.server import jpeg, online, quick
 
 
@@ -24,7 +28,7 @@ def test_pictures_are_written_once_and_every_address_is_logged(tmp_path: Path) -
             server.says("/half.jpg", Reply(jpeg(9, 400)[:900], "image/jpeg"))
             urls = [server.url(path, "127.0.0.1") for path in sorted(server.routes)]
             settings = quick(allowed_hosts=("127.0.0.1",))
-            counts = await _fetch_all(urls, tmp_path, settings, 256, 0)
+            counts = await fetch_part(urls, tmp_path, settings, side=256, part=0)
             assert counts == {"fetched": 7, "refused": 1, "undecodable": 1}
             (shard,) = tmp_path.glob("*.tar")
             with tarfile.open(shard) as tar:
@@ -37,11 +41,51 @@ def test_pictures_are_written_once_and_every_address_is_logged(tmp_path: Path) -
                     assert image.size == (256, 256)
             assert len(SeenLog(tmp_path / "seen")) == len(urls)
             before = server.heard.total()
-            assert not await _fetch_all(urls, tmp_path, settings, 256, 0)
+            assert not await fetch_part(urls, tmp_path, settings, side=256, part=0)
             assert server.heard.total() == before
             assert len(list(tmp_path.glob("*.tar"))) == 1
 
     asyncio.run(work())
+
+
+def test_a_content_is_written_once_whichever_addresses_and_runs_bring_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shards of two addresses, the first of them late: the second is fetched meanwhile, and written after."""
+    monkeypatch.setattr(bulk, "A_SHARD", 2)
+
+    async def late(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        await send(writer, Reply(jpeg(0, 300), "image/jpeg"))
+
+    async def work() -> None:
+        async with online() as (server, _):
+            server.routes["/0.jpg"] = late
+            for number in range(1, 7):
+                server.says(f"/{number}.jpg", Reply(jpeg(number % 2, 300), "image/jpeg"))
+            urls = [server.url(f"/{number}.jpg", "127.0.0.1") for number in range(7)]
+            settings = quick(allowed_hosts=("127.0.0.1",))
+            await fetch_part(urls[:6], tmp_path, settings, side=256, part=0)
+            await fetch_part(urls, tmp_path, settings, side=256, part=0)
+            (shard,) = tmp_path.glob("*.tar")
+            assert shard.name == "00-000000.tar"
+            log = SeenLog(tmp_path / "seen")
+            with tarfile.open(shard) as tar:
+                written = {name.removesuffix(".jpg") for name in tar.getnames() if name.endswith(".jpg")}
+            assert written == {sha256(jpeg(0, 300)), sha256(jpeg(1, 300))}
+            assert log.addresses(sha256(jpeg(0, 300))) == sorted(urls[::2])
+
+    asyncio.run(work())
+
+
+def test_hosts_stay_together_and_processes_get_equal_shares() -> None:
+    urls = [
+        f"http://{host}/{number}" for host, many in (("a", 5), ("b", 3), ("c", 3)) for number in range(many)
+    ]
+    parts = dealt([*urls, urls[0], "http://[broken"], 2)
+    assert sorted(map(len, parts)) == [6, 6]
+    hosts = [{url.split("/")[2] for url in part} for part in parts]
+    assert not hosts[0] & hosts[1]
 
 
 def test_small_pictures_keep_their_size_and_ruins_are_none() -> None:
@@ -50,3 +94,16 @@ def test_small_pictures_keep_their_size_and_ruins_are_none() -> None:
     with Image.open(io.BytesIO(small)) as image:
         assert image.size == (64, 64)
     assert resized(b"\xff\xd8\xff ruin", 256) is None
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK", "I;16"])
+@pytest.mark.parametrize(("size", "expected"), [((900, 600), (384, 256)), ((300, 3000), (256, 2560))])
+def test_any_kind_of_pixels_becomes_a_jpeg_of_the_size_asked_for(
+    mode: str, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, "JPEG" if mode == "CMYK" else "PNG")
+    small = resized(out.getvalue(), 256)
+    assert small is not None
+    with Image.open(io.BytesIO(small)) as image:
+        assert (image.format, image.size) == ("JPEG", expected)

@@ -18,9 +18,11 @@ from sources.interface import Encyclopedia, World
 from sources.lists.encyclopedia import ListEncyclopedia
 from sources.lists.images import build_list_images
 from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
+from sources.no_pictures import NoPictures
 from sources.sample_world.encyclopedia import SampleEncyclopedia
 from sources.sample_world.web import SampleWeb
 from sources.text_index import build_text_index
+from sources.wikidata.dump.opening import open_wikidata_dump
 from sources.wikidata.encyclopedia import WikidataEncyclopedia
 from sources.wikidata.sites import Sites
 from sources.zim.archive import open_archive
@@ -98,6 +100,16 @@ def _open_wikidata(argument: str, _seed: int, index_root: Path) -> World:
     return _live(argument, WikidataEncyclopedia(Sites(_web(index_root)), classes), index_root)
 
 
+def _open_wikidata_dump(argument: str, _seed: int, index_root: Path) -> World:
+    encyclopedia = open_wikidata_dump(argument, index_root, _web(index_root))
+    return World(
+        name=f"wikidata-dump:{Path(encyclopedia.path).stem}",
+        encyclopedia=encyclopedia,
+        text_search=build_text_index(index_root, encyclopedia),
+        image_search=CommonsImages(encyclopedia.web) if encyclopedia.web else NoPictures(),
+    )
+
+
 def _open_babelnet(argument: str, _seed: int, index_root: Path) -> World:
     path = Path(argument).expanduser()
     if not argument or not path.is_file():
@@ -131,11 +143,13 @@ SOURCES: dict[str, Callable[[str, int, Path], World]] = {
     "list": _open_list,
     "mediawiki": _open_mediawiki,
     "wikidata": _open_wikidata,
+    "wikidata-dump": _open_wikidata_dump,
     "babelnet": _open_babelnet,
 }
 """Name -> opener (argument, seed, folder for indexes)."""
 
 SYNTAX = (
-    "sample", "zim:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS", "babelnet:PATH",
+    "sample", "zim:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS",
+    "wikidata-dump:PATH", "babelnet:PATH",
 )  # fmt: skip
 """How each source is written on the command line."""

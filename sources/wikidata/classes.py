@@ -39,8 +39,9 @@ class Category:
     domain: str
     rule: str
     """``wikidata:Q746549 dish``; ``wikidata:none`` where no row fits."""
-    others: tuple[str, ...] = ()
-    """Categories of other rows that fit: conflicts that the order of the table has decided."""
+    conflicts: tuple[str, ...] = ()
+    """Other categories that rows fit, one row each: ``game by wikidata:Q7889 video game``. The order of the
+    table has decided between them."""
 
 
 @lru_cache(maxsize=1)
@@ -82,5 +83,12 @@ def decide(classes: Iterable[str]) -> Category:
     if not fitting:
         return Category(UNCATEGORISED, "wikidata:none")
     first = fitting[0]
-    others = dict.fromkeys(row.category for row in fitting if row.category != first.category)
-    return Category(first.category, f"wikidata:{first.qid} {first.label}", tuple(others))
+    others: dict[str, str] = {}
+    for row in fitting:
+        if row.category != first.category:
+            others.setdefault(row.category, f"{row.category} by {_rule(row)}")
+    return Category(first.category, _rule(first), tuple(others.values()))
+
+
+def _rule(row: ClassRow) -> str:
+    return f"wikidata:{row.qid} {row.label}"

@@ -9,6 +9,7 @@ import pytest
 from sources.errors import UnknownSourceError
 from sources.registry import open_world
 from tests.sources.fakes import png
+from tests.sources.wikidata.dumps import write_dump
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ from tests.sources.fakes import png
         ("mediawiki:en:Donburi/depth=x", "depth=1"),
         ("wikidata:dish", "wikidata:Q746549"),
         ("babelnet:nowhere.txt", "babelnet:PATH"),
+        ("wikidata-dump:", "wikidata-dump:PATH"),
+        ("wikidata-dump:all.json?picture=none", "pictures=none"),
     ],
 )
 def test_a_spec_that_cannot_be_opened_says_how_to_write_it(tmp_path: Path, spec: str, said: str) -> None:
@@ -34,3 +37,13 @@ def test_a_list_is_a_world(tmp_path: Path) -> None:
     world = open_world(f"list:{pictures}", seed=1, index_root=tmp_path / "index")
     assert world.text_search.search("red bowl", "en", 3)[0].passage.title == "miso soup"
     assert world.image_search.search("miso", "en", 3, frozenset())[0].title == "miso soup"
+
+
+def test_a_dump_of_wikidata_is_a_world_that_may_stay_off_the_network(tmp_path: Path) -> None:
+    path = write_dump(tmp_path / "all.json.bz2")
+    world = open_world(
+        f"wikidata-dump:{path}?pictures=none&languages=en,fr", seed=1, index_root=tmp_path / "index"
+    )
+    assert world.text_search.search("riz", "fr", 3)[0].passage.title == "katsudon"
+    assert not world.image_search.search("katsudon", "en", 3, frozenset())
+    assert all(not world.encyclopedia.harvest(ref).pictures for ref in world.encyclopedia.survey())

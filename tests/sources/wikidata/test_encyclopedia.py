@@ -20,7 +20,7 @@ def test_every_category_has_a_class_and_no_class_two() -> None:
 def test_the_first_row_that_fits_decides_and_conflicts_are_told() -> None:
     category = decide(["Q1569167", "Q178885", "Q42"])
     assert (category.domain, category.rule) == ("mythology", "wikidata:Q178885 deity")
-    assert category.others == ("game",)
+    assert category.conflicts == ("game by wikidata:Q1569167 video game character",)
     assert decide(["Q42"]).domain == "uncategorised"
 
 

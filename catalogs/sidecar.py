@@ -56,6 +56,12 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     """Title of the entity in the source's own language."""
     category_rule: str
     """The rule that decided the domain."""
+    country: str = ""
+    """ISO 3166-1 code of the country that the entity belongs to where there is one; empty when unknown."""
+    sitelinks: int | None = None
+    """Pages about the entity in all Wikimedia projects; NULL when unknown."""
+    page_views: int | None = None
+    """Views of the entity's articles over thirty days; NULL when unknown."""
     language: str
     """ISO 639-1 code of prompt and recaption."""
     form: str
@@ -165,6 +171,9 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
         entity_id=entity.entity_id,
         title=entity.title,
         category_rule=entity.category_rule,
+        country=entity.country,
+        sitelinks=entity.sitelinks,
+        page_views=entity.page_views,
         language=prompt.language,
         form=prompt.form,
         subject=prompt.subject,

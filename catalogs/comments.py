@@ -181,7 +181,7 @@ _OWN = {
 _RECORDS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "candidates": (r.Decision,),
     "evidence": (r.Origin,),
-    "entities": (r.EntityRef, r.Entity),
+    "entities": (r.Entity, r.EntityRef),
     "images": (PictureRow, r.Origin),
     "prompts": (r.Prompt, r.Scene, r.Gap),
     "proofs": (r.Match,),

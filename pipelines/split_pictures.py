@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from catalogs.records import Picture
-from catalogs.splits.factip import PICTURES, BenchmarkItem
+from catalogs.splits.choice import PICTURES
+from catalogs.splits.factip_files import BenchmarkItem
 from catalogs.splits.truth import READABLE
 from catalogs.stage import Blobs
 from sources.harvest import Harvest

@@ -5,13 +5,12 @@ What is in it is decided here, what its files look like in `catalogs.splits.fact
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec.structs import replace
 
 from catalogs.categories import FACTIP
 from catalogs.digests import digest_of
@@ -19,20 +18,22 @@ from catalogs.errors import ShardError, SplitError
 from catalogs.folders import replacing_folder
 from catalogs.leaks.records import Leak
 from catalogs.leaks.removal import LeakReport
-from catalogs.records import Picture, Record
-from catalogs.splits.factip_files import BenchmarkItem, ItemRow, PublishedItem, folder_name, write_files
-from catalogs.splits.quotas import quotas, spread, strict_quotas
+from catalogs.records import Record
+from catalogs.splits.choice import Choice, choose, key_of, left_out_rows, owner_of
+from catalogs.splits.factip_files import (
+    BenchmarkItem,
+    ItemRow,
+    PublishedItem,
+    folder_name,
+    write_files,
+)
+from catalogs.splits.quotas import quotas
 from catalogs.splits.reports import FILE, pretty, read_report
-from catalogs.splits.truth import distinct
 from catalogs.stage import Blobs
 
-PICTURES = 2
-"""Ground-truth pictures an item: the published scorer drops an item with fewer (eval/score_factip.py)."""
 PUBLISHED_TOTAL = sum(count for _, _, count in FACTIP.values())
 """2,462 prompts (FactIP card)."""
-MINI_TOTAL = 500
-"""Prompts of the published mini split, in strict proportions (FactIP card)."""
-VERSION = "2"
+VERSION = "3"
 """Raised when equal inputs give another split."""
 
 __all__ = [
@@ -62,6 +63,9 @@ class CategoryReport(Record, frozen=True, kw_only=True):
     held: int
     """Never more than there are: a category that cannot be filled is not padded."""
     mini: int
+    left_out: dict[str, int] = {}
+    """Prompts of the category that are not in the split, by reason; with `held` they are all that there
+    were."""
 
 
 class FactipReport(Record, frozen=True, kw_only=True):
@@ -77,9 +81,12 @@ class FactipReport(Record, frozen=True, kw_only=True):
     categories: dict[str, CategoryReport]
     empty: list[str]
     """Published names of the categories that the world cannot fill at all."""
-    without_pictures: int
-    """Prompts left out because fewer than two pictures of their entity are usable, differ and leak
-    nowhere."""
+    reserved: int = 0
+    """Prompts that the split was cut from: `held` and all that were left out."""
+    left_out: dict[str, int] = {}
+    """Why prompts are not in the split: ``no-category``, ``leak``; ``no-picture``, ``one-picture``,
+    ``pictures-alike`` and ``pictures-leak`` where two pictures that differ and leak nowhere cannot be had;
+    ``over-proportion`` where others of the category fill its share. ``left_out.parquet`` names them."""
     training_entities: int
     """Entities in training; none of them is in the split, or the split is not written."""
     leaks: LeakReport | None = None
@@ -99,7 +106,7 @@ def write_factip(
     """Write the split of at most `total` items; left untouched where nothing changed.
 
     `training` holds the ids of all entities in training shards. Raises `SplitError` where the two share one,
-    whether or not it would have been chosen. `leaks` says what has to stay out, `found` is written beside the
+    whether or not it would have been choice. `leaks` says what has to stay out, `found` is written beside the
     split. Without them, a split of the same inputs that was searched for leaks is kept as it is.
     """
     pool = sorted(items, key=lambda item: item.prompt.key)
@@ -109,86 +116,51 @@ def write_factip(
     held = read_report(directory, FactipReport)
     if leaks is None and held is not None and held.offered == offered:
         return held
-    chosen, mini = _chosen(pool, blobs, total, leaks)
-    report = _reported(pool, chosen, mini, total, offered, leaks, len(training))
+    choice, mini = choose(pool, blobs, total, leaks)
+    report = _reported(pool, choice, mini, total, offered, leaks, len(training))
     if held != report:
         with replacing_folder(directory) as folder:
-            write_files(folder, chosen.taken, mini, found, blobs)
+            write_files(folder, choice.taken, mini, left_out_rows(pool, choice), found, blobs)
             (folder / FILE).write_bytes(pretty(report))
     return report
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    """Items with the two pictures that they get, by category."""
-
-    available: dict[str, list[BenchmarkItem]]
-    asked: dict[str, int]
-
-    @property
-    def held(self) -> dict[str, list[BenchmarkItem]]:
-        return {slug: items[: self.asked.get(slug, 0)] for slug, items in self.available.items()}
-
-    @property
-    def taken(self) -> list[BenchmarkItem]:
-        return sorted((item for items in self.held.values() for item in items), key=_key)
-
-
-def _chosen(
-    pool: Sequence[BenchmarkItem], blobs: Blobs, total: int, leaks: LeakReport | None
-) -> tuple[_Chosen, set[str]]:
-    """What is taken, and the keys among it that make up the mini split."""
-    out = {removal.what for removal in leaks.removed_items} if leaks else set()
-    spoilt = {removal.what for removal in leaks.removed_pictures} if leaks else set()
-    available: dict[str, list[BenchmarkItem]] = {slug: [] for slug in FACTIP}
-    pictures: dict[str, list[Picture]] = {}
-    for item in pool:
-        entity = item.entity
-        if entity.domain in FACTIP and item.prompt.key not in out:
-            if entity.entity_id not in pictures:
-                pictures[entity.entity_id] = distinct(item.ground_truth, blobs, PICTURES, spoilt)
-            if len(pictures[entity.entity_id]) == PICTURES:
-                available[entity.domain].append(replace(item, ground_truth=pictures[entity.entity_id]))
-    available = {slug: spread(items, _key, _owner) for slug, items in available.items()}
-    weights = {slug: FACTIP[slug][2] for slug, items in available.items() if items}
-    asked = quotas(weights, min(total, sum(map(len, available.values()))))
-    chosen = _Chosen(available, asked)
-    held = {slug: len(items) for slug, items in chosen.held.items()}
-    mini = strict_quotas(weights, held, MINI_TOTAL)
-    return chosen, {_key(i) for slug, items in chosen.held.items() for i in items[: mini.get(slug, 0)]}
-
-
 def _reported(
     pool: Sequence[BenchmarkItem],
-    chosen: _Chosen,
+    choice: Choice,
     mini: Set[str],
     total: int,
     offered: str,
     leaks: LeakReport | None,
     training: int,
 ) -> FactipReport:
+    left_out = choice.left_out
+    reasons: dict[str, Counter[str]] = {slug: Counter() for slug in FACTIP}
+    for item in pool:
+        if item.entity.domain in FACTIP and key_of(item) in left_out:
+            reasons[item.entity.domain][left_out[key_of(item)]] += 1
     categories = {
         slug: CategoryReport(
             group=group,
             published=count,
-            available=len(chosen.available[slug]),
-            asked=chosen.asked.get(slug, 0),
-            held=len(chosen.held[slug]),
-            mini=sum(_key(item) in mini for item in chosen.held[slug]),
+            available=len(choice.available[slug]),
+            asked=choice.asked.get(slug, 0),
+            held=len(choice.held[slug]),
+            mini=sum(key_of(item) in mini for item in choice.held[slug]),
+            left_out=dict(sorted(reasons[slug].items())),
         )
         for slug, (_, group, count) in FACTIP.items()
     }
-    leaking = {removal.what for removal in leaks.removed_items} if leaks else set()
-    sound = sum(item.entity.domain in FACTIP and _key(item) not in leaking for item in pool)
     return FactipReport(
         offered=offered,
-        inputs=digest_of([_described(chosen.taken), categories]),
+        inputs=digest_of([_described(choice.taken), categories]),
         asked=total,
-        held=len(chosen.taken),
+        held=len(choice.taken),
         mini=len(mini),
         categories=categories,
-        empty=[FACTIP[slug][0] for slug, items in chosen.available.items() if not items],
-        without_pictures=sound - sum(map(len, chosen.available.values())),
+        empty=[FACTIP[slug][0] for slug, items in choice.available.items() if not items],
+        reserved=len(pool),
+        left_out=dict(sorted(Counter(left_out.values()).items())),
         training_entities=training,
         leaks=leaks,
     )
@@ -206,7 +178,7 @@ def training_entities(sidecars: Iterable[Path]) -> set[str]:
 
 
 def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
-    shared = sorted({_owner(item) for item in pool} & training)
+    shared = sorted({owner_of(item) for item in pool} & training)
     if shared:
         raise SplitError(
             f"{len(shared)} entities are in training and in the benchmark ({', '.join(shared[:3])}): the "
@@ -216,11 +188,3 @@ def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
 
 def _described(items: Iterable[BenchmarkItem]) -> list[list[object]]:
     return [[item.entity, item.prompt, item.ground_truth] for item in items]
-
-
-def _key(item: BenchmarkItem) -> str:
-    return item.prompt.key
-
-
-def _owner(item: BenchmarkItem) -> str:
-    return item.entity.entity_id

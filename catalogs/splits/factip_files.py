@@ -1,14 +1,14 @@
 """The files of a FactIP-style split: the published data set, and both layouts that its scorer reads.
 
     test.json, test_mini.json                  {index: {index, ip_name, image_prompt, source_category,
-    country,
-                                               language}}
+                                               country, language}}
     images/<category>/<index>/seed1.png        ground truth, in the bytes and the type in which it was found;
     images/<category>/<index>/seed2.png        the published scorer takes this folder as its FACTIP_GT_DIR
     flat/<category>/<index>_traj.json          put a model's picture beside it as <index>.png
     nested/<category>/<index>/                 put a model's picture there as <index>_generated.png
         <index>_trajectory.json
     items.parquet                              one row an item, with entity, group, pictures, licences
+    left_out.parquet                           reserved prompts that are not in the split, each with why
     leaks.parquet                              every leak that was found, removed or noted
 
 The published scorer prefers ``intermediate/<index>/image_1`` and ``image_2`` to the ground truth where a
@@ -76,13 +76,31 @@ class ItemRow(Record, frozen=True, kw_only=True):
     ground_truth: list[Picture]
 
 
+class LeftOutRow(Record, frozen=True, kw_only=True):
+    """A reserved prompt that is not in the split, as ``left_out.parquet`` holds it."""
+
+    index: str
+    ip_name: str
+    domain: str
+    entity_id: str
+    pictures: int
+    """Different contents that the source has of the entity."""
+    reason: str
+    """See `catalogs.splits.factip.FactipReport.left_out`."""
+
+
 def folder_name(category: str) -> str:
     """A published category name as a folder; two have a slash: ``Animal/Plant`` -> ``Animal_Plant``."""
     return category.replace("/", "_")
 
 
 def write_files(
-    folder: Path, chosen: Sequence[BenchmarkItem], mini: Collection[str], found: Sequence[Leak], blobs: Blobs
+    folder: Path,
+    chosen: Sequence[BenchmarkItem],
+    mini: Collection[str],
+    left_out: Sequence[LeftOutRow],
+    found: Sequence[Leak],
+    blobs: Blobs,
 ) -> None:
     """Everything but the report. `chosen` in ascending order of keys, each with the pictures that it gets."""
     rows = [_row(item, mini, folder, blobs) for item in chosen]
@@ -91,6 +109,7 @@ def write_files(
     (folder / "test.json").write_bytes(pretty({row.item.index: row.item for row in rows}))
     (folder / "test_mini.json").write_bytes(pretty({row.item.index: row.item for row in rows if row.mini}))
     pq.write_table(to_table(rows, ItemRow), folder / "items.parquet", compression="zstd")
+    pq.write_table(to_table(left_out, LeftOutRow), folder / "left_out.parquet", compression="zstd")
     pq.write_table(to_table(found, Leak), folder / "leaks.parquet", compression="zstd")
 
 

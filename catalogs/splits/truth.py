@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -25,19 +25,37 @@ def distinct(
     Pictures that do not decode, and those named in `without`, are passed over. Flat pictures have no hash:
     they differ by their bytes.
     """
-    chosen: dict[str, Picture] = {}
+    chosen: list[Picture] = []
     hashes: list[np.ndarray] = []
-    for picture in pictures:
-        if picture.media_type not in READABLE or picture.sha256 in without or picture.sha256 in chosen:
-            continue
-        try:
-            whole = hashes_of(blobs.get(picture.sha256), crops=False).whole
-        except UnreadablePictureError:
+    for picture, whole in _readable(pictures, blobs):
+        if picture.sha256 in without:
             continue
         if any(np.bitwise_count(whole[:1] ^ other).min(initial=64) < LEAST_DISTANCE for other in hashes):
             continue
-        chosen[picture.sha256] = picture
+        chosen.append(picture)
         hashes.append(whole)
         if len(chosen) == count:
             break
-    return list(chosen.values())
+    return chosen
+
+
+def shortage(pictures: Sequence[Picture], blobs: Blobs, count: int) -> str:
+    """Why `distinct` found fewer than `count`: ``no-picture`` or ``one-picture`` that decodes at all (two is
+    what it takes), ``pictures-alike``, or ``pictures-leak`` where it was told to pass over some."""
+    readable = sum(1 for _ in _readable(pictures, blobs))
+    if readable < count:
+        return "one-picture" if readable else "no-picture"
+    return "pictures-leak" if len(distinct(pictures, blobs, count)) == count else "pictures-alike"
+
+
+def _readable(pictures: Sequence[Picture], blobs: Blobs) -> Iterator[tuple[Picture, np.ndarray]]:
+    """Each content once, with its hash and that of its mirror image: uint64 [2], [0] of a flat picture."""
+    seen: set[str] = set()
+    for picture in pictures:
+        if picture.media_type not in READABLE or picture.sha256 in seen:
+            continue
+        seen.add(picture.sha256)
+        try:
+            yield picture, hashes_of(blobs.get(picture.sha256), crops=False).whole
+        except UnreadablePictureError:
+            continue

@@ -25,7 +25,7 @@ from catalogs.shards import sample_of, write_shard
 from catalogs.splits import reserve
 from catalogs.splits.factip import BenchmarkItem, ItemRow, quotas, training_entities, write_factip
 from catalogs.splits.quotas import strict_quotas
-from catalogs.splits.truth import distinct
+from catalogs.splits.truth import distinct, shortage
 from catalogs.splits.unified_bench import SourcePicture, SourceRow, k_centre, write_unified_bench
 
 shares = st.floats(0, 1)
@@ -101,8 +101,30 @@ def test_what_the_world_lacks_is_reported_not_padded(
     assert report.categories["landmark"].held == 0
     assert len(report.categories) == 12
     assert "Landmark" in report.empty
-    assert (report.without_pictures, report.training_entities, report.held) == (1, 1, 8)
+    assert (report.reserved, report.training_entities, report.held) == (13, 1, 8)
+    assert report.left_out == {"one-picture": 1, "over-proportion": 4}
+    assert report.categories["landmark"].left_out == {"one-picture": 1}
     assert json.loads((tmp_path / "factip" / "report.json").read_text())["held"] == 8
+
+
+def test_every_prompt_that_is_left_out_is_named_with_its_reason(
+    tmp_path: Path, items: list[BenchmarkItem], blobs: Any
+) -> None:
+    twin = msgspec.structs.replace(
+        items[0], ground_truth=[items[0].ground_truth[0], items[0].ground_truth[0]]
+    )
+    stray = msgspec.structs.replace(
+        items[1], entity=msgspec.structs.replace(items[1].entity, domain="elsewhere")
+    )
+    pool = [twin, stray, *items[2:]]
+    report = write_factip(tmp_path / "factip", pool, set(), blobs)
+    rows = pq.read_table(tmp_path / "factip" / "left_out.parquet").to_pylist()
+    test = json.loads((tmp_path / "factip" / "test.json").read_text())
+    assert {row["index"] for row in rows} | set(test) == {item.prompt.key for item in pool}
+    assert len(rows) + len(test) == report.reserved == len(pool)
+    why = {row["index"]: (row["pictures"], row["reason"]) for row in rows}
+    assert why[twin.prompt.key] == (1, "one-picture")
+    assert why[stray.prompt.key] == (2, "no-category")
 
 
 def test_entities_come_before_second_prompts(tmp_path: Path, items: list[BenchmarkItem], blobs: Any) -> None:
@@ -189,7 +211,8 @@ def test_leaks_are_left_out_and_told(tmp_path: Path, items: list[BenchmarkItem],
     report = write_factip(tmp_path / "factip", items, set(), blobs, leaks=leaks)
     test = json.loads((tmp_path / "factip" / "test.json").read_text())
     assert not {prompt, items[1].prompt.key} & set(test)
-    assert (report.held, report.without_pictures, report.categories["food"].available) == (5, 2, 4)
+    assert (report.held, report.categories["food"].available) == (5, 4)
+    assert report.left_out == {"leak": 1, "one-picture": 1, "over-proportion": 5, "pictures-leak": 1}
     told = json.loads((tmp_path / "factip" / "report.json").read_text())["leaks"]
     assert told["removed_items"][0]["what"] == prompt
     assert told["thresholds"]["prompt_similarity"] == 0.8
@@ -208,6 +231,9 @@ def test_pictures_that_do_not_differ_count_once(textured: Callable[..., Picture]
     mirrored = textured("a", mirrored=True)
     assert distinct([one, twin, mirrored, other], blobs, 2) == [one, other]
     assert distinct([one, other], blobs, 2, without={one.sha256}) == [other]
+    assert shortage([one, twin, mirrored], blobs, 2) == "pictures-alike"
+    assert shortage([one, one], blobs, 2) == "one-picture"
+    assert shortage([one, other], blobs, 2) == "pictures-leak"
 
 
 @pytest.fixture

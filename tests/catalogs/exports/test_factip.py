@@ -29,7 +29,7 @@ def out(shelf: Shelf) -> Path:
         items.append(BenchmarkItem(entity=cells["entity"], prompt=cells["prompt"], ground_truth=truth))
     folder = shelf.out / "splits" / "factip"
     folder.mkdir(parents=True)
-    write_files(folder, sorted(items, key=lambda item: item.prompt.key), [], [], shelf.blobs)
+    write_files(folder, sorted(items, key=lambda item: item.prompt.key), [], [], [], shelf.blobs)
     return shelf.out
 
 

@@ -61,6 +61,10 @@ class WikidataDump:
         """The same, whose survey tells the titles in these Wikipedias, too."""
         return dataclasses.replace(self, wikis=tuple(sorted({*self.wikis, *languages})))
 
+    def without_pictures(self) -> WikidataDump:
+        """The same, for an item whose picture cannot be had."""
+        return dataclasses.replace(self, web=None)
+
     @property
     def passed_over(self) -> dict[str, int]:
         """Items that are in the dump and not in a survey, by reason."""

@@ -1,0 +1,44 @@
+"""Several worlds as one: ``zim:PATH + wikidata-dump:PATH``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import chain
+from typing import Protocol, runtime_checkable
+
+from catalogs.records import Language
+from sources.entities.merged import MergedEncyclopedia
+from sources.entities.searching import MergedImages, MergedText
+from sources.interface import Encyclopedia, World
+
+SEPARATOR = " + "
+"""Between sources on the command line; a path rarely holds a plus sign between blanks."""
+
+
+@runtime_checkable
+class Linkable(Protocol):
+    """A source that knows titles in any Wikipedia, and surveys those that it is asked for."""
+
+    def linked_to(self, languages: Sequence[Language]) -> Encyclopedia: ...
+
+
+def specs_of(source: str | Sequence[str]) -> list[str]:
+    """The sources of a profile's field: a list, or one text in which `SEPARATOR` stands between them."""
+    texts = [source] if isinstance(source, str) else source
+    return [spec.strip() for text in texts for spec in text.split(SEPARATOR)]
+
+
+def merged(worlds: Sequence[World]) -> World:
+    """One world; entities are described by `MergedEncyclopedia`."""
+    spoken = sorted(set(chain.from_iterable(world.encyclopedia.languages for world in worlds)))
+    encyclopedias = [
+        one.linked_to(spoken) if isinstance(one := world.encyclopedia, Linkable) else one for world in worlds
+    ]
+    return dataclasses.replace(
+        worlds[0],
+        name=SEPARATOR.join(world.name for world in worlds),
+        encyclopedia=MergedEncyclopedia(tuple(encyclopedias)),
+        text_search=MergedText(tuple(world.text_search for world in worlds)),
+        image_search=MergedImages(tuple(world.image_search for world in worlds)),
+    )

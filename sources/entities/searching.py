@@ -1,0 +1,84 @@
+"""Searching several sources at once, each with its own index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from catalogs.digests import digest, rounded
+from catalogs.records import Hit, Language
+from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
+
+_RANK_OFFSET = 60
+"""Reciprocal rank fusion, k = 60 (Cormack, Clarke and Büttcher, SIGIR 2009): scores of different indexes do
+not compare, ranks do."""
+
+
+def _revision(parts: Sequence[TextSearch | ImageSearch]) -> str:
+    return digest("/".join(f"{part.name}@{part.revision}" for part in parts))[:12]
+
+
+@dataclass(frozen=True)
+class MergedText:
+    """A `TextSearch` over several; equal ranks in the order of `parts`, a passage of two of them once."""
+
+    parts: tuple[TextSearch, ...]
+
+    @property
+    def name(self) -> str:
+        return "merged-text"
+
+    @property
+    def revision(self) -> str:
+        return _revision(self.parts)
+
+    def search(self, query: str, language: Language, top_k: int) -> list[Hit]:
+        found: dict[tuple[str, str], tuple[float, Hit]] = {}
+        for part in self.parts:
+            for hit in part.search(query, language, top_k):
+                key = (hit.passage.origin.url, hit.passage.text)
+                score, first = found.get(key, (0.0, hit))
+                found[key] = (score + 1 / (_RANK_OFFSET + hit.rank), first)
+        best = sorted(found.values(), key=lambda pair: -pair[0])[:top_k]
+        return [
+            msgspec.structs.replace(hit, rank=rank, score=rounded(score, 6))
+            for rank, (score, hit) in enumerate(best, start=1)
+        ]
+
+
+@dataclass(frozen=True)
+class MergedImages:
+    """An `ImageSearch` over several: the first fills the list, the others what it leaves."""
+
+    parts: tuple[ImageSearch, ...]
+
+    @property
+    def name(self) -> str:
+        return "merged-images"
+
+    @property
+    def revision(self) -> str:
+        return _revision(self.parts)
+
+    def search(self, query: str, language: Language, num: int, exclude: frozenset[str]) -> list[ImageHit]:
+        found: dict[str, ImageHit] = {}
+        for part in self.parts:
+            if len(found) < num:
+                for hit in part.search(query, language, num - len(found), exclude | found.keys()):
+                    found.setdefault(hit.image_url, hit)
+        return [
+            msgspec.structs.replace(hit, rank=rank)
+            for rank, hit in enumerate(list(found.values())[:num], start=1)
+        ]
+
+    def fetch(self, image_url: str) -> bytes:
+        """From the first that has it; raises the first `FetchError` where none has."""
+        refusals: list[FetchError] = []
+        for part in self.parts:
+            try:
+                return part.fetch(image_url)
+            except FetchError as refusal:
+                refusals.append(refusal)
+        raise refusals[0]

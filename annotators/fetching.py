@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
+
+import msgspec
+
+from annotators.requests import Use
+from catalogs.records import Candidate, Origin, Picture
 from catalogs.stage import Blobs
-from workers.tools import FetchError, ImageSearch
+from catalogs.trajectory import neutralise
+from workers.endpoint.loop import beside
+from workers.pictures import picture_of
+from workers.tools import FetchError, ImageHit, ImageSearch, RemoteImageSearch
+
+Fetched = tuple[Picture, str]
+"""The picture behind an address and no problem; or a picture of no bytes, and the problem."""
 
 
 class Fetcher:
@@ -12,15 +28,61 @@ class Fetcher:
     def __init__(self, search: ImageSearch, blobs: Blobs) -> None:
         self._search = search
         self._blobs = blobs
-        self._known: dict[str, tuple[bytes, str]] = {}
+        self._known: dict[str, Future[Fetched]] = {}
 
-    def fetch(self, image_url: str) -> tuple[bytes, str]:
-        """The bytes behind an address, stored as a blob, and no problem; or no bytes, and the problem."""
-        if image_url not in self._known:
-            try:
-                data, problem = self._search.fetch(image_url), ""
-            except FetchError as error:
-                data, problem = b"", error.kind
-            self._blobs.put(data)
-            self._known[image_url] = data, problem
-        return self._known[image_url]
+    def fetching(self, hit: ImageHit, query: int) -> Use[Candidate]:
+        """The hit as a candidate of query number `query`, with its picture stored as a blob."""
+        remote = isinstance(self._search, RemoteImageSearch)
+        return Use(partial(self._here, hit, query), partial(self._awaited, hit, query) if remote else None)
+
+    def _here(self, hit: ImageHit, query: int) -> Candidate:
+        with self._once(hit.image_url) as (known, mine):
+            if mine:
+                try:
+                    data, problem = self._search.fetch(hit.image_url), ""
+                except FetchError as error:
+                    data, problem = b"", error.kind
+                known.set_result(self._stored(data, problem))
+        return candidate_of(hit, query, known.result())
+
+    async def _awaited(self, hit: ImageHit, query: int) -> Candidate:
+        assert isinstance(self._search, RemoteImageSearch)
+        with self._once(hit.image_url) as (known, mine):
+            if mine:
+                try:
+                    data, problem = await self._search.afetch(hit.image_url), ""
+                except FetchError as error:
+                    data, problem = b"", error.kind
+                known.set_result(await beside(self._stored, data, problem))
+        return candidate_of(hit, query, await asyncio.wrap_future(known))
+
+    @contextmanager
+    def _once(self, url: str) -> Iterator[tuple[Future[Fetched], bool]]:
+        """What is behind an address, and whether it is the caller's to fetch; others wait for it."""
+        own: Future[Fetched] = Future()
+        known = self._known.setdefault(url, own)
+        try:
+            yield known, known is own
+        except BaseException as error:
+            known.set_exception(error)
+            raise
+
+    def _stored(self, data: bytes, problem: str) -> Fetched:
+        self._blobs.put(data)
+        return picture_of(data, Origin(url="")), problem
+
+
+def candidate_of(hit: ImageHit, query: int, fetched: Fetched) -> Candidate:
+    """What cannot be fetched is recorded as an empty picture that says so."""
+    picture, problem = fetched
+    caption = neutralise(hit.caption)
+    # The address is what `exclude` goes by in later rounds.
+    origin = msgspec.structs.replace(hit.origin, url=hit.image_url)
+    caption = f"(not fetched: {problem}) {caption}" if problem else caption
+    return Candidate(
+        query=query,
+        rank=hit.rank,
+        title=neutralise(hit.title),
+        page_url=hit.page_url,
+        picture=msgspec.structs.replace(picture, origin=origin, caption=caption),
+    )

@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import msgspec
-
+from annotators.calls import Rules, ask_for_call
 from annotators.dialogue import Asking, converse, identity
 from annotators.fetching import Fetcher
 from annotators.instructions import digest_of, instruction
-from annotators.transcript import RefusedError, Transcript, ask_for_call
+from annotators.requests import looking, use, use_all
+from annotators.transcript import RefusedError, Transcript
 from catalogs.records import Candidate, ImageTrace, Prompt, Selection, TextTrace
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
-from catalogs.trajectory import ImageSearchArguments, neutralise, render_observation, render_pictures
+from catalogs.trajectory import (
+    IMAGE_SEARCH,
+    ImageSearchArguments,
+    render_observation,
+    render_pictures,
+    tools_in,
+)
 from workers.chat.interface import Chat
-from workers.pictures import picture_of
-from workers.tools import ImageHit, ImageSearch
+from workers.tools import ImageSearch
 
 STAGE = 2
 """Published number of the picture step."""
@@ -36,7 +41,7 @@ class SearchImages(Stage):
     or with the problem that was not repaired (`transcript.EXPLANATIONS`).
     """
 
-    name, version = "search-images", "2"
+    name, version = "search-images", "3"
     reads: ClassVar = ("prompt", "text_trace")
     optional: ClassVar = ("image_trace", "selection")
     writes: ClassVar = ("image_trace",)
@@ -96,7 +101,14 @@ class SearchImages(Stage):
         candidates: list[Candidate],
         fetcher: Fetcher,
     ) -> Asking[None]:
-        """Query until there are hits, fetch them all; fills `queries` and `candidates`."""
+        """Query until there are hits, fetch them all at once; fills `queries` and `candidates`."""
+        rules = Rules(
+            task="image-query",
+            language=prompt.language,
+            tools=tools_in(text.turns[0].input),
+            now=(IMAGE_SEARCH,),
+            max_turns=self.max_turns,
+        )
         while True:
             facts = {
                 "language": prompt.language,
@@ -107,17 +119,16 @@ class SearchImages(Stage):
                 "reasons": reasons,
                 "num": self.num,
             }
-            reply, arguments = yield from ask_for_call(
-                transcript, "image-query", facts, ImageSearchArguments, queries, self.max_turns
-            )
+            reply, arguments = yield from ask_for_call(transcript, rules, facts, queries)
+            assert isinstance(arguments, ImageSearchArguments)
             queries.append(arguments.q)
             seen = frozenset(candidate.picture.origin.url for candidate in candidates)
             num = min(max(arguments.num, 1), self.num)
-            hits = self.search.search(arguments.q, arguments.hl, num, seen)
+            hits = yield from use(looking(self.search, arguments.q, arguments.hl, num, seen))
             output = render_pictures((hit.rank, hit.title, hit.image_url, hit.page_url) for hit in hits)
             transcript.record(reply, tool_output=output)
             if hits:
-                candidates.extend(_candidate(hit, len(queries), fetcher) for hit in hits)
+                candidates += yield from use_all(fetcher.fetching(hit, len(queries)) for hit in hits)
                 return
             if len(transcript.turns) >= self.max_turns:
                 raise RefusedError("no-pictures-found", f"nothing for {queries}")
@@ -146,18 +157,3 @@ def _reasons(selection: Selection | None) -> list[str]:
         return []
     counts = Counter(decision.reason for decision in selection.decisions if not decision.kept)
     return [reason for reason, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
-
-
-def _candidate(hit: ImageHit, query: int, fetcher: Fetcher) -> Candidate:
-    """A candidate with its bytes; what cannot be fetched is recorded as an empty picture that says so."""
-    data, problem = fetcher.fetch(hit.image_url)
-    caption = neutralise(hit.caption)
-    # The address is what `exclude` goes by in later rounds.
-    origin = msgspec.structs.replace(hit.origin, url=hit.image_url)
-    return Candidate(
-        query=query,
-        rank=hit.rank,
-        title=neutralise(hit.title),
-        page_url=hit.page_url,
-        picture=picture_of(data, origin, f"(not fetched: {problem}) {caption}" if problem else caption),
-    )

@@ -10,7 +10,7 @@ from annotators.dialogue import Asking, ask, decode, schema_of
 from annotators.instructions import instruction
 from annotators.transcript import Transcript
 from catalogs.records import Evidence, Hit, Prompt
-from catalogs.trajectory import render_hits, render_observation
+from catalogs.trajectory import render_observation
 from workers.chat.interface import ChatRequest, Message
 from workers.errors import ModelReplyError
 
@@ -35,15 +35,24 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def read(
-    prompt: Prompt, transcript: Transcript, reply: str, hits: Sequence[Hit], queries: Sequence[str]
+    prompt: Prompt,
+    transcript: Transcript,
+    reply: str,
+    output: str,
+    hits: Sequence[Hit],
+    queries: Sequence[str],
+    *,
+    may_browse: bool,
 ) -> Asking[tuple[Reading, list[Evidence]]]:
-    """Show the passages that the call in `reply` found: the answer, and the sentences that stand in them.
+    """Show the `output` of the call in `reply`: the answer, and the sentences that stand in the `hits`.
 
     A sentence that is not in its passage word for word is no evidence. Raises `ModelReplyError` when two
     replies in a row cannot be read, or quote nothing but sentences that are nowhere.
     """
     instructions = instruction("read", subject=prompt.subject, most=MOST_SENTENCES)
-    shown = render_observation(render_hits(hits), instructions)
+    if may_browse:
+        instructions = f"{instructions}\n\n{instruction('read_on')}"
+    shown = render_observation(output, instructions)
     messages = (*transcript.messages(), Message("assistant", reply), Message("user", shown))
     facts = {
         "language": prompt.language,

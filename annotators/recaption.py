@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from annotators.dialogue import Asking, converse, identity
 from annotators.instructions import digest_of, instruction
+from annotators.requests import say
 from annotators.transcript import RefusedError, Transcript
 from catalogs.records import ImageTrace, Prompt, Recaption, Reference, TextTrace, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
@@ -97,7 +98,7 @@ def _write(
 ) -> Asking[tuple[str, str, list[str]]]:
     """Think part, text, and what is still wrong with it after one repair. The last turn holds the reply."""
     while True:
-        reply = yield ChatRequest(task="recaption", messages=transcript.messages(), facts=facts)
+        reply = yield from say(ChatRequest(task="recaption", messages=transcript.messages(), facts=facts))
         parsed = parse_reply(reply)
         if parsed.problem or parsed.recaption is None:
             declined = parsed.problem == "no-action" and is_refusal(reply)

@@ -1,54 +1,85 @@
-"""Stage ``search-text``: the teacher searches articles and says which sentences it uses."""
+"""Stage ``search-text``: the teacher searches articles, reads pages, and says which sentences it uses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import msgspec
 
-from annotators.dialogue import Asking, converse, identity
+from annotators.calls import Rules, ask_for_call
+from annotators.dialogue import converse, identity
 from annotators.instructions import digest_of, instruction
 from annotators.reading import read
-from annotators.transcript import RefusedError, Transcript, ask_for_call
-from catalogs.records import Evidence, Gap, Hit, Prompt, TextTrace
+from annotators.requests import Asking, browsing, searching, use
+from annotators.transcript import RefusedError, Transcript
+from catalogs.records import Evidence, Gap, Hit, Passage, Prompt, TextTrace
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 from catalogs.trajectory import (
+    BROWSE,
+    PUBLISHED,
+    TEXT_SEARCH,
+    Arguments,
+    BrowseArguments,
     TextSearchArguments,
     neutralise,
+    render_failure,
     render_hits,
     render_observation,
     render_opening,
 )
 from workers.chat.interface import Chat
-from workers.tools import TextSearch
+from workers.excerpts import start_of
+from workers.tools import FetchError, PageReader, TextSearch
 
 STAGE = 1
 """Published number of the text step."""
 
+MOST_OF_A_PAGE = 8000
+"""Characters of a page that is browsed, a choice: four times what a passage is cut to where pages are read
+for a search (`workers.search.reader`), some 2,000 tokens."""
+
+
+@dataclass
+class Found:
+    """What a dialogue has asked for and found so far."""
+
+    queries: list[str] = field(default_factory=list)
+    browsed: list[str] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    pages: dict[str, Passage] = field(default_factory=dict)
+    """Passages that searches returned, by their address as it was shown."""
+
+    def quote(self, quoted: Sequence[Evidence]) -> None:
+        known = {one.sentence for one in self.evidence}
+        self.evidence += [one for one in quoted if one.sentence not in known]
+
 
 @dataclass(frozen=True)
 class SearchText(Stage):
-    """The opening message, then up to `max_turns` turns of ``text_search``.
+    """The opening message, then up to `max_turns` turns of ``text_search`` and, with a `reader`, ``browse``.
 
     Rejects with ``no-text-evidence`` when nothing about the subject was found, ``no-search-needed`` when the
     gap says so, ``too-many-turns``, or the problem that was not repaired (`transcript.EXPLANATIONS`). What
     was said until then is written all the same.
     """
 
-    name, version = "search-text", "2"
+    name, version = "search-text", "3"
     reads: ClassVar = ("prompt", "gap")
     writes: ClassVar = ("text_trace",)
 
     teacher: Chat
     search: TextSearch
+    reader: PageReader | None = None
+    """Reads the pages behind passages; without one the teacher is not told of ``browse``."""
     max_turns: int = 4
     """Two queries and one repair fit, with one turn to spare. (The released inference allows 6 search
     turns.)"""
     top_k: int = 5
     """Published default."""
-    instructions: str = digest_of("task", "read", "search_again", "again")
+    instructions: str = digest_of("task", "browse", "read", "read_on", "search_again", "again")
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._dialogue(row["prompt"], row["gap"]) for row in rows])
@@ -57,18 +88,16 @@ class SearchText(Stage):
         if not gap.needs_search:
             return Rejected("no-search-needed", gap.statement)
         transcript = Transcript(history=(), stage=STAGE, question=self._opening(prompt, gap))
-        queries: list[str] = []
-        hits: list[Hit] = []
-        evidence: list[Evidence] = []
+        found = Found()
         rejection: RefusedError | None = None
         try:
-            yield from self._search(prompt, gap, transcript, queries, hits, evidence)
+            yield from self._search(prompt, gap, transcript, found)
         except RefusedError as error:
             rejection = error
         trace = TextTrace(
-            queries=queries,
-            hits=hits,
-            evidence=evidence,
+            queries=found.queries,
+            hits=found.hits,
+            evidence=found.evidence,
             turns=transcript.turns,
             model=identity(self.teacher),
         )
@@ -76,46 +105,70 @@ class SearchText(Stage):
             return Rejected(rejection.reason, rejection.detail, {"text_trace": trace})
         return Kept({"text_trace": trace})
 
-    def _search(
-        self,
-        prompt: Prompt,
-        gap: Gap,
-        transcript: Transcript,
-        queries: list[str],
-        hits: list[Hit],
-        evidence: list[Evidence],
-    ) -> Asking[None]:
-        """Query and read until there is evidence; fills the three lists."""
+    def _search(self, prompt: Prompt, gap: Gap, transcript: Transcript, found: Found) -> Asking[None]:
+        """Search and read until there is evidence; fills `found`."""
+        rules = self._rules(prompt.language)
         while True:
             facts = {
                 "language": prompt.language,
                 "subject": prompt.subject,
                 "noun": prompt.noun,
                 "unknowns": gap.unknowns,
-                "queries": list(queries),
+                "queries": list(found.queries),
                 "top_k": self.top_k,
             }
             reply, arguments = yield from ask_for_call(
-                transcript, "text-query", facts, TextSearchArguments, queries, self.max_turns
+                transcript, rules, facts, found.queries, found.pages, found.browsed
             )
-            queries.append(arguments.q)
-            found = self._found(arguments)
-            hits.extend(found)
-            reading, quoted = yield from read(prompt, transcript, reply, found, queries)
-            output = render_hits(found)
+            hits, output = yield from self._called(arguments, found)
+            reading, quoted = yield from read(
+                prompt, transcript, reply, output, hits, found.queries, may_browse=self.reader is not None
+            )
             transcript.record(reply, tool_output=output)
-            evidence.extend(quoted)
-            if evidence:
+            found.hits.extend(hits)
+            found.quote(quoted)
+            # A teacher that can read on may want to know more than it has quoted, as long as there are turns.
+            wants_more = reading.search_again and self.reader and len(transcript.turns) < self.max_turns
+            if found.evidence and not wants_more:
                 return
             if not reading.search_again:
                 raise RefusedError("no-text-evidence", reading.summary)
-            nudge = instruction("search_again", summary=reading.summary)
-            transcript.question = render_observation(output, nudge)
+            transcript.question = render_observation(output, self._nudge(reading.summary))
 
-    def _found(self, arguments: TextSearchArguments) -> list[Hit]:
-        """The hits, neutralised before anything else sees them."""
+    def _called(self, arguments: Arguments, found: Found) -> Asking[tuple[list[Hit], str]]:
+        """What a call brings, neutralised before anything else sees it, and how it is shown."""
+        if isinstance(arguments, BrowseArguments):
+            found.browsed.append(arguments.url)
+            return (yield from self._browsed(found.pages[arguments.url]))
+        assert isinstance(arguments, TextSearchArguments)
+        found.queries.append(arguments.q)
         top_k = min(max(arguments.top_k, 1), self.top_k)
-        return [_neutral(hit) for hit in self.search.search(arguments.q, arguments.hl, top_k)]
+        returned = yield from use(searching(self.search, arguments.q, arguments.hl, top_k))
+        found.pages |= {neutralise(hit.passage.origin.url): hit.passage for hit in returned}
+        hits = [msgspec.structs.replace(hit, passage=_neutral(hit.passage)) for hit in returned]
+        return hits, render_hits(hits)
+
+    def _browsed(self, passage: Passage) -> Asking[tuple[list[Hit], str]]:
+        """The page behind a passage, as a result of its own."""
+        assert self.reader is not None
+        try:
+            page = yield from use(browsing(self.reader, passage))
+        except FetchError as error:
+            return [], render_failure(f"The page cannot be read ({error.kind}).")
+        neutral = _neutral(page)
+        text = start_of(neutral.text, MOST_OF_A_PAGE)
+        hits = [Hit(rank=1, score=1.0, passage=msgspec.structs.replace(neutral, text=text))]
+        return hits, render_hits(hits)
+
+    def _rules(self, language: str) -> Rules:
+        browse = (BROWSE,) if self.reader else ()
+        return Rules(
+            task="text-query",
+            language=language,
+            tools=(*PUBLISHED, *browse),
+            now=(TEXT_SEARCH, *browse),
+            max_turns=self.max_turns,
+        )
 
     def _opening(self, prompt: Prompt, gap: Gap) -> str:
         task = instruction(
@@ -126,11 +179,14 @@ class SearchText(Stage):
             gap=gap.statement,
             top_k=self.top_k,
         )
-        return render_opening(task)
+        return render_opening(self._with_browse(task), self._rules(prompt.language).tools)
+
+    def _nudge(self, summary: str) -> str:
+        return self._with_browse(instruction("search_again", summary=summary))
+
+    def _with_browse(self, text: str) -> str:
+        return f"{text}\n\n{instruction('browse')}" if self.reader else text
 
 
-def _neutral(hit: Hit) -> Hit:
-    passage = msgspec.structs.replace(
-        hit.passage, title=neutralise(hit.passage.title), text=neutralise(hit.passage.text)
-    )
-    return msgspec.structs.replace(hit, passage=passage)
+def _neutral(passage: Passage) -> Passage:
+    return msgspec.structs.replace(passage, title=neutralise(passage.title), text=neutralise(passage.text))

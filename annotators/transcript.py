@@ -1,36 +1,17 @@
 """The turns of one record's dialogue, and the rules that code holds over the teacher.
 
-A call is refused when it is malformed, goes to an unknown tool, goes to a tool whose step has not come, or
-repeats a query (case, accents and punctuation aside). One refusal is explained and may be repaired; the
-refused turn is recorded with ``ok=False``. The second ends the record.
+One refusal is explained and may be repaired; the refused turn is recorded with ``ok=False``. The second ends
+the record. What is refused in a call says `annotators.calls`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
-import msgspec
-
-from annotators.dialogue import Asking
 from annotators.instructions import instruction
 from catalogs.records import Turn
-from catalogs.trajectory import (
-    IMAGE_SEARCH,
-    TEXT_SEARCH,
-    ImageSearchArguments,
-    ParsedReply,
-    TextSearchArguments,
-    parse_reply,
-)
-from workers.chat.interface import ChatRequest, Message
-from workers.chat.nouns import folded
-from workers.chat.refusals import is_refusal
-
-Arguments = TypeVar("Arguments", TextSearchArguments, ImageSearchArguments)
-
-TOOLS = (TEXT_SEARCH, IMAGE_SEARCH)
+from workers.chat.interface import Message
 
 EXPLANATIONS = {
     "empty-reply": "the reply is empty",
@@ -43,6 +24,9 @@ EXPLANATIONS = {
     "unknown-tool": "there is no such tool",
     "wrong-order": "this is not the step to take now: first text, then pictures, then the recaption",
     "repeated-query": "this query was asked before",
+    "repeated-page": "this page was read before",
+    "unknown-address": "no search of this dialogue returned this address",
+    "wrong-language": "the query, and hl with it, has to be in the language of the prompt",
 }
 
 
@@ -100,47 +84,3 @@ class Transcript:
             raise RefusedError(problem, f"twice refused, at last: {detail or explanation}")
         self.repaired = True
         self.question = instruction("again", problem=detail or explanation)
-
-
-def ask_for_call(
-    transcript: Transcript,
-    task: str,
-    facts: dict[str, Any],
-    expected: type[Arguments],
-    queries: Sequence[str],
-    max_turns: int,
-) -> Asking[tuple[str, Arguments]]:
-    """The next call of the tool that `expected` belongs to: the reply and its arguments, not recorded yet.
-
-    Raises `RefusedError` with a problem's slug, or with ``too-many-turns``.
-    """
-    while True:
-        if len(transcript.turns) >= max_turns:
-            raise RefusedError("too-many-turns", f"{max_turns} turns, and the step is not done")
-        reply = yield ChatRequest(task=task, messages=transcript.messages(), facts=facts)
-        arguments, problem = _checked(parse_reply(reply), expected, queries)
-        if arguments is not None:
-            return reply, arguments
-        transcript.refuse(reply, "refusal" if problem == "no-action" and is_refusal(reply) else problem)
-
-
-def _checked(
-    parsed: ParsedReply, expected: type[Arguments], queries: Sequence[str]
-) -> tuple[Arguments | None, str]:
-    """The arguments of a call, or the problem with it."""
-    if parsed.problem:
-        return None, parsed.problem
-    if parsed.tool_call is None:
-        return None, "wrong-order"
-    tool = TEXT_SEARCH if expected is TextSearchArguments else IMAGE_SEARCH
-    if parsed.tool_call.name != tool:
-        return None, "wrong-order" if parsed.tool_call.name in TOOLS else "unknown-tool"
-    try:
-        arguments = msgspec.convert(parsed.tool_call.arguments, expected)
-    except msgspec.ValidationError:
-        return None, "malformed-call"
-    if not folded(arguments.q):
-        return None, "malformed-call"
-    if folded(arguments.q) in {folded(query) for query in queries}:
-        return None, "repeated-query"
-    return arguments, ""

@@ -1,17 +1,20 @@
 """The tools an agent calls, as protocols: what annotators use and what sources provide.
 
-Both are workers (name, revision, picklable, heavy parts opened at first use), because their answers enter
+All are workers (name, revision, picklable, heavy parts opened at first use), because their answers enter
 a trace: another index or another web is another fingerprint.
+
+What is behind a server has a second face, whose methods are awaited on the loop of `workers.endpoint.loop`
+(`asearch`, `afetch`, `aread`): so hundreds of dialogues wait for their answers in one thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from catalogs.records import Hit, Origin
+from catalogs.records import Hit, Origin, Passage
 from catalogs.stage import Worker
 
 
@@ -50,3 +53,36 @@ class ImageSearch(Worker, Protocol):
     def fetch(self, image_url: str) -> bytes:
         """The bytes behind an address, whatever they are; raises `FetchError`."""
         ...
+
+
+class PageReader(Worker, Protocol):
+    """``browse``: the page behind a passage that a text search returned."""
+
+    def read(self, found: Passage) -> Passage:
+        """The page as one passage, as long as it is; raises `FetchError` where it cannot be read."""
+        ...
+
+
+@runtime_checkable
+class RemoteTextSearch(TextSearch, Protocol):
+    """A text search behind a server."""
+
+    async def asearch(self, query: str, language: str, top_k: int) -> Sequence[Hit]: ...
+
+
+@runtime_checkable
+class RemoteImageSearch(ImageSearch, Protocol):
+    """A picture search behind a server, and pictures on others."""
+
+    async def asearch(
+        self, query: str, language: str, num: int, exclude: frozenset[str]
+    ) -> Sequence[ImageHit]: ...
+
+    async def afetch(self, image_url: str) -> bytes: ...
+
+
+@runtime_checkable
+class RemotePageReader(PageReader, Protocol):
+    """Pages read by a server."""
+
+    async def aread(self, found: Passage) -> Passage: ...

@@ -6,29 +6,42 @@ from catalogs.trajectory.published import published
 from catalogs.trajectory.recaptions import validate_recaption
 from catalogs.trajectory.rendering import (
     render_call,
+    render_failure,
     render_hits,
     render_observation,
     render_opening,
     render_pictures,
     render_recaption,
     render_references,
+    tools_in,
 )
 from catalogs.trajectory.replies import ParsedReply, ToolCall, parse_reply
 from catalogs.trajectory.tools import (
+    ARGUMENTS,
+    BROWSE,
     IMAGE_SEARCH,
+    PUBLISHED,
     SCHEMAS,
     TEXT_SEARCH,
+    Arguments,
+    BrowseArguments,
     ImageSearchArguments,
     TextSearchArguments,
+    schemas_of,
 )
 
 __all__ = [
+    "ARGUMENTS",
+    "BROWSE",
     "FOREIGN_TAGS",
     "IMAGE_SEARCH",
+    "PUBLISHED",
     "SCHEMAS",
     "SPECIAL_TOKENS",
     "TAGS",
     "TEXT_SEARCH",
+    "Arguments",
+    "BrowseArguments",
     "ImageSearchArguments",
     "ParsedReply",
     "TextSearchArguments",
@@ -39,11 +52,14 @@ __all__ = [
     "parse_reply",
     "published",
     "render_call",
+    "render_failure",
     "render_hits",
     "render_observation",
     "render_opening",
     "render_pictures",
     "render_recaption",
     "render_references",
+    "schemas_of",
+    "tools_in",
     "validate_recaption",
 ]

@@ -22,6 +22,7 @@ from catalogs.records import (
     Reference,
     Selection,
     TextTrace,
+    ToolBenefit,
     Turn,
     Verdict,
 )
@@ -42,6 +43,7 @@ def published(
     proof: Proof | None = None,
     verdict: Verdict | None = None,
     attempts: Sequence[Attempt] = (),
+    benefit: ToolBenefit | None = None,
 ) -> dict[str, Any]:
     """The document of one trajectory: plain data, keys in the published order.
 
@@ -71,6 +73,7 @@ def published(
             "proof": _plain(proof),
             "verdict": _plain(verdict),
             "attempts": [_attempt(attempt) for attempt in attempts],
+            **({"benefit": _plain(benefit)} if benefit else {}),
             "models": {
                 "prompt": prompt.model,
                 "gap": gap.model,

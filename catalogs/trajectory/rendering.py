@@ -6,20 +6,26 @@ of a turn, so that no caller can forget it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from catalogs.records import Hit, Reference
 from catalogs.trajectory.markup import neutralise
-from catalogs.trajectory.tools import SCHEMAS
+from catalogs.trajectory.tools import PUBLISHED, schemas_of
 
 
-def render_opening(task: str) -> str:
-    """The first user message: the tools, then the task."""
-    schemas = msgspec.json.format(msgspec.json.encode(SCHEMAS), indent=2).decode()
+def render_opening(task: str, tools: Collection[str] = PUBLISHED) -> str:
+    """The first user message: the tools that are at hand, then the task."""
+    schemas = msgspec.json.format(msgspec.json.encode(schemas_of(tools)), indent=2).decode()
     return f"<tools>\n{schemas}\n</tools>\n\n{task}"
+
+
+def tools_in(opening: str) -> tuple[str, ...]:
+    """Names of the tools that an opening message tells of."""
+    block = opening.partition("<tools>\n")[2].partition("\n</tools>")[0]
+    return tuple(schema["function"]["name"] for schema in msgspec.json.decode(block))
 
 
 def render_call(think: str, name: str, arguments: Mapping[str, Any]) -> str:
@@ -65,6 +71,11 @@ def render_references(references: Iterable[Reference]) -> str:
         for reference in references
     ]
     return "\n\n".join(blocks)
+
+
+def render_failure(what: str) -> str:
+    """What a tool returns that could not do what it was called for."""
+    return neutralise(f"Tool execution error:\n{what}")
 
 
 def _result(text: str) -> str:

@@ -1,13 +1,23 @@
-"""The two tools of the published format: their function schemas and their typed arguments."""
+"""The tools of a dialogue: their function schemas and their typed arguments.
+
+``text_search`` and ``search_image`` are those of the published format. ``browse`` has the name and the
+address of its sibling (Gen-Searcher's ``browse(url, query)``), without a model that sums up the page; it
+stands in an opening only where pages can be read.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
 TEXT_SEARCH = "text_search"
 IMAGE_SEARCH = "search_image"
+BROWSE = "browse"
+
+PUBLISHED = (TEXT_SEARCH, IMAGE_SEARCH)
+"""The tools of the published format."""
 
 
 class TextSearchArguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,8 +37,24 @@ class ImageSearchArguments(msgspec.Struct, frozen=True, kw_only=True):
     num: int = 8
 
 
+class BrowseArguments(msgspec.Struct, frozen=True, kw_only=True):
+    """Arguments of ``browse``."""
+
+    url: str
+
+
+Arguments = TextSearchArguments | ImageSearchArguments | BrowseArguments
+
+ARGUMENTS: dict[str, type[Arguments]] = {
+    TEXT_SEARCH: TextSearchArguments,
+    IMAGE_SEARCH: ImageSearchArguments,
+    BROWSE: BrowseArguments,
+}
+"""Name of a tool -> what it takes."""
+
+
 def _schema(name: str, description: str, properties: dict[str, Any]) -> dict[str, Any]:
-    parameters = {"type": "object", "properties": properties, "required": ["q"]}
+    parameters = {"type": "object", "properties": properties, "required": [next(iter(properties))]}
     return {
         "type": "function",
         "function": {"name": name, "description": description, "parameters": parameters},
@@ -63,3 +89,15 @@ SCHEMAS: tuple[dict[str, Any], ...] = (
     ),
 )
 """OpenAI-style schemas, as they stand between ``<tools>`` and ``</tools>`` in the opening message."""
+
+_BROWSE_SCHEMA = _schema(
+    BROWSE,
+    "Read a page that text_search returned. Returns its text.",
+    {"url": {"type": "string", "description": "The Source of one of the passages."}},
+)
+
+
+def schemas_of(tools: Collection[str]) -> list[dict[str, Any]]:
+    """The schemas of some tools, the published ones first."""
+    schemas = (*SCHEMAS, _BROWSE_SCHEMA)
+    return [schema for schema in schemas if schema["function"]["name"] in tools]

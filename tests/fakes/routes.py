@@ -60,14 +60,15 @@ def generations(request: Request, fake: Any) -> Reply:
     """The Images API without references."""
     body = msgspec.json.decode(request.body)
     fake.heard.append(body)
-    return _images(f"{body['prompt']}/{body.get('seed')}", int(body.get("n", 1)))
+    return _images(fake, body["prompt"], [], str(body.get("seed")), int(body.get("n", 1)))
 
 
 def edits(request: Request, fake: Any) -> Reply:
     """The Images API with references, as a multipart form."""
     fields, files = form_of(request)
     fake.heard.append({**fields, "files": files})
-    return _images(f"{fields['prompt']}/{fields.get('seed')}", int(fields.get("n", "1")))
+    shown = [content for _, content in files]
+    return _images(fake, fields["prompt"], shown, str(fields.get("seed")), int(fields.get("n", "1")))
 
 
 def form_of(request: Request) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
@@ -85,8 +86,11 @@ def form_of(request: Request) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
     return fields, files
 
 
-def _images(what: str, n: int) -> Reply:
-    pictures = [base64.b64encode(png(f"{what}/{number}")).decode() for number in range(n)]
+def _images(fake: Any, prompt: str, references: list[bytes], seed: str, n: int) -> Reply:
+    drawn = [
+        fake.painter(prompt, references, seed) or png(f"{prompt}/{seed}/{number}") for number in range(n)
+    ]
+    pictures = [base64.b64encode(picture).decode() for picture in drawn]
     return Reply.of({"created": 0, "data": [{"b64_json": picture} for picture in pictures]})
 
 

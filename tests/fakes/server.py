@@ -37,6 +37,8 @@ class Fake:
     """Where set, calls without it are refused, and the refusal repeats what they brought instead."""
     script: Callable[[dict[str, Any]], str | None] = lambda body: None
     """What the chat model says to a request body; None leaves it to the rules."""
+    painter: Callable[[str, list[bytes], str], bytes | None] = lambda *_: None
+    """What the drawing model makes of prompt, references and seed; None leaves it to the rules."""
     calls: Counter[str] = field(default_factory=Counter)
     heard: list[dict[str, Any]] = field(default_factory=list)
     spans: list[tuple[str, float, float]] = field(default_factory=list)

@@ -5,12 +5,13 @@ It finds the facts of a task in the wording of the instructions and hands them t
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from catalogs.categories import FACTIP
 from catalogs.digests import digest
-from catalogs.trajectory import guess_language, parse_reply, render_call
+from catalogs.trajectory import PUBLISHED, guess_language, parse_reply, render_call
 from workers.chat.interface import ChatRequest
 from workers.chat.rules import RulesTeacher
 from workers.scenes import LIGHTS, NUMBERS, PLACES
@@ -61,7 +62,8 @@ def _line(label: str, text: str) -> str:
 
 def _queries(texts: list[tuple[str, str]], tool: str = "") -> list[str]:
     calls = [parse_reply(text).tool_call for role, text in texts if role == "assistant"]
-    return [call.arguments["q"] for call in calls if call and call.name == (tool or call.name)]
+    made = [call for call in calls if call and call.name in ((tool,) if tool else PUBLISHED)]
+    return [str(call.arguments.get("q", "")) for call in made]
 
 
 def _prompts(text: str, _: Any) -> dict[str, Any]:
@@ -157,6 +159,13 @@ def _recaption(text: str, texts: list[tuple[str, str]]) -> dict[str, Any]:
 _VERDICTS = {
     "Grade this picture": '{"identity": 9, "layout": 9, "quality": 9, "obstruction": 10, "reason": "sharp"}',
     "Is the drawing of the same subject": '{"passed": true, "reasons": [], "critique": "alike"}',
+    "Judge this candidate reference.": json.dumps(
+        dict.fromkeys(("identity", "layout", "quality", "obstruction"), 9)
+        | {f"{part}_reason": "fine" for part in ("identity", "layout", "quality", "obstruction")}
+    ),
+    "Judge this test drawing.": json.dumps(
+        {"same_subject": True, "identity": 8, "scene_followed": True, "critique": "nothing is wrong"}
+    ),
 }
 """Words of a judge's instruction -> what it says of everything."""
 

@@ -14,7 +14,7 @@ import pytest
 from annotators.gap import FindGap
 from catalogs.blobs import BlobStore
 from catalogs.stage import Kept
-from catalogs.trajectory import parse_reply
+from catalogs.trajectory import PUBLISHED, parse_reply
 from tests.annotators.cells import prompted
 from tests.annotators.world import Shelf, run
 from tests.fakes import Fake, serving
@@ -36,9 +36,9 @@ def teacher(fake: Fake, folder: Path, **settings: Any) -> EndpointChat:
 
 
 def ask(chat: EndpointChat, text: str, task: str = "gap", images: tuple[str, ...] = ()) -> str:
-    return chat.complete([ChatRequest(task=task, messages=(Message("user", text, images),), facts={})])[
-        0
-    ].text
+    tools = PUBLISHED if task == "text-query" else ()
+    request = ChatRequest(task=task, messages=(Message("user", text, images),), facts={}, tools=tools)
+    return chat.complete([request])[0].text
 
 
 OPENING = "You prepare an image generator\n\nSubject: Tiger\nLanguage of the prompt: en\n"

@@ -12,8 +12,9 @@ import pytest
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.routes import png
 from workers.endpoint import Calls, Endpoint
+from workers.excerpts import start_of
 from workers.search.mediawiki import MediaWiki
-from workers.search.reader import MOST_CHARACTERS, Reader, _cut
+from workers.search.reader import MOST_CHARACTERS, Reader
 from workers.search.serper import SerperImages, SerperText
 from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
 from workers.tools import FetchError
@@ -111,6 +112,6 @@ def test_a_wiki_is_searched_in_the_language_of_the_query(fake: Fake, tmp_path: P
 
 
 def test_a_long_page_is_cut_at_the_end_of_a_sentence() -> None:
-    text = _cut("A sentence of some words. " * 200)
+    text = start_of("A sentence of some words. " * 200, MOST_CHARACTERS)
     assert len(text) <= MOST_CHARACTERS
     assert text.endswith(".")

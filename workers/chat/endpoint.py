@@ -6,7 +6,6 @@ Streaming is off. Pictures go along as data URLs. Tool calls come as text in the
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,20 +18,17 @@ from msgspec import Meta
 
 from catalogs.blobs import BlobStore
 from catalogs.digests import digest_of
-from catalogs.trajectory import SCHEMAS, render_call
+from catalogs.trajectory import render_call, schemas_of
 from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
 from workers.endpoint.journal import Recorded
-from workers.endpoint.loop import start
+from workers.endpoint.loop import all_of, beside, start
 from workers.endpoint.replies import decoded
 from workers.meter import count_call
 from workers.pictures import sniff
 
 PROTOCOL = "1"
 """Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
-
-TOOL_TASKS = frozenset({"text-query", "image-query"})
-"""Tasks that are answered by a call of a tool."""
 
 _CHARACTERS_A_TOKEN = 3.5
 """For the estimate that the limit of tokens a minute goes by until the server has counted: English has about
@@ -91,15 +87,20 @@ class EndpointChat:
 
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """All requests at once, as far as the limits allow. Raises `EndpointError` where one of them does."""
+        return start(all_of(self.acomplete(request) for request in requests)).result()
+
+    async def acomplete(self, request: ChatRequest) -> ChatReply:
+        """One reply, on the loop. Raises `EndpointError`."""
         client = CLIENTS.of(self.settings, self.calls)
+        async with client.room:
+            call = await beside(self._prepared, request) if _shows(request) else self._prepared(request)
+            recorded = await client.call(call)
+        reply = reply_of(recorded)
+        count_call(1, reply.tokens_in, reply.tokens_out)
+        return reply
 
-        async def all_of_them() -> list[Recorded]:
-            return await asyncio.gather(*(client.call(self._call(request)) for request in requests))
-
-        replies = [reply_of(recorded) for recorded in start(all_of_them()).result()]
-        for reply in replies:
-            count_call(1, reply.tokens_in, reply.tokens_out)
-        return replies
+    def _prepared(self, request: ChatRequest) -> Call:
+        return self._call(request).prepared()
 
     def _call(self, request: ChatRequest) -> Call:
         settings = self.settings
@@ -112,8 +113,8 @@ class EndpointChat:
             **({} if settings.seed is None else {"seed": settings.seed}),
             **settings.extra,
         }
-        if settings.tools == "native" and request.task in TOOL_TASKS:
-            body["tools"] = list(SCHEMAS)
+        if settings.tools == "native" and request.tools:
+            body["tools"] = schemas_of(request.tools)
         if settings.structured and request.schema:
             schema = {"name": request.task, "schema": request.schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -190,6 +191,11 @@ def _called(call: _ToolCall, think: str) -> str:
     except (msgspec.DecodeError, UnicodeEncodeError):
         return f"<tool_call>{call.function.name} {call.function.arguments}</tool_call>"
     return render_call(think, call.function.name, arguments)
+
+
+def _shows(request: ChatRequest) -> bool:
+    """Whether there are pictures to be read and encoded."""
+    return any(message.images for message in request.messages)
 
 
 def _message(message: Message, blobs: str) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
     schema: dict[str, Any] | None = None
     """JSON schema of the answer, for servers that can be held to one; None for answers in text."""
+    tools: tuple[str, ...] = ()
+    """Names of the tools that the answer may call, for servers that are told of them."""
 
 
 class ChatReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +48,13 @@ class Chat(Worker, Protocol):
 
 @runtime_checkable
 class RemoteChat(Chat, Protocol):
-    """A chat worker that waits for a server: threads may ask it at the same time, and every call goes its own
-    way."""
+    """A chat worker that waits for a server: every call goes its own way, and many wait at once."""
 
     @property
     def slots(self) -> int:
         """Calls that the server takes at once."""
+        ...
+
+    async def acomplete(self, request: ChatRequest) -> ChatReply:
+        """One reply, awaited on the loop of `workers.endpoint.loop`."""
         ...

@@ -6,7 +6,6 @@ in its order: image_1 first.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from catalogs.digests import digest_of
 from workers.drawing.interface import DrawingRequest
 from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
 from workers.endpoint.errors import EndpointBusyError
-from workers.endpoint.loop import start
+from workers.endpoint.loop import all_of, start
 from workers.endpoint.replies import decoded, key_of
 from workers.meter import count_call
 from workers.pictures import sniff
@@ -68,6 +67,11 @@ class ImagesApi:
         return digest_of([PROTOCOL, {name: value for name, value in own.items() if name not in where}])[:12]
 
     @property
+    def draws_from_text(self) -> bool:
+        """True: `images/generations` takes no pictures."""
+        return True
+
+    @property
     def slots(self) -> int:
         """Calls that the endpoint takes at once."""
         return self.settings.slots
@@ -83,12 +87,13 @@ class ImagesApi:
         groups = self._groups(requests)
         client = CLIENTS.of(self.settings, self.calls)
 
-        async def all_of_them() -> list[bytes]:
-            calls = [self._call(requests[numbers[0]], len(numbers)) for numbers in groups]
-            return [one.reply for one in await asyncio.gather(*(client.call(call) for call in calls))]
+        async def one_of_them(numbers: Sequence[int]) -> bytes:
+            async with client.room:
+                return (await client.call(self._call(requests[numbers[0]], len(numbers)))).reply
 
+        replies = start(all_of(one_of_them(numbers) for numbers in groups)).result()
         drawn: dict[int, bytes] = {}
-        for numbers, reply in zip(groups, start(all_of_them()).result(), strict=True):
+        for numbers, reply in zip(groups, replies, strict=True):
             count_call(len(numbers))
             drawn.update(zip(numbers, _pictures(reply), strict=True))
         return [drawn[number] for number in range(len(requests))]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 
-import httpx
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -29,7 +29,8 @@ from workers.endpoint.errors import (
 )
 from workers.endpoint.journal import Journal, Recorded
 from workers.endpoint.limits import Breaker, Pace
-from workers.endpoint.replies import check_status, key_of, read_body
+from workers.endpoint.loop import beside
+from workers.endpoint.replies import check_status, key_of
 from workers.endpoint.settings import Call, Endpoint, Usage
 from workers.meter import count_money
 
@@ -39,9 +40,16 @@ _BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
 LONGEST_WAIT = 300.0
 """Seconds that a Retry-After is obeyed at most; a server that asks for more is as good as down."""
 
-
 NO_ANSWER = 599
-"""Status of a picture that no try could fetch."""
+"""Status of a picture or page that no try could fetch."""
+
+OF_THE_WEB = frozenset({"fetch", "read"})
+"""Kinds of calls whose failure is a result, journalled like one: a picture or page that cannot be had. A
+replay has to come to the same end."""
+
+LARGE = 256 * 2**10
+"""Bytes of a reply that is not read on the loop: the pictures in it are decoded to see whether they are
+some, at about 4 ms a MiB."""
 
 
 class Client:
@@ -66,12 +74,15 @@ class Client:
         self._breaker = Breaker()
         slots = max(1, endpoint.slots // share)
         self._slots = asyncio.Semaphore(slots)
+        self.room = asyncio.Semaphore(2 * slots)
+        """For calls that are put together and wait for a slot, or for another try: a batch of hundreds with
+        pictures would hold up the loop, and fill the memory, if all were written out at once."""
         rates = (endpoint.requests_per_second, endpoint.requests_per_minute / 60)
         self._paces = [Pace(rate / share) for rate in rates if rate]
         self._token_pace = (
             Pace(endpoint.tokens_per_minute / 60 / share) if endpoint.tokens_per_minute else None
         )
-        self._connections = Connections(endpoint, slots)
+        self._connections = Connections(endpoint)
 
     async def call(self, call: Call) -> Recorded:
         """The finished call, new or recorded; raises `EndpointError`. Equal calls at one time are one."""
@@ -100,9 +111,8 @@ class Client:
         try:
             reply, usage = await self._tried(call)
         except (EndpointRefusedError, EndpointBusyError) as error:
-            if call.kind != "fetch":
+            if call.kind not in OF_THE_WEB:
                 raise
-            # A picture that cannot be had is a result: a replay has to come to the same end.
             status = error.status if isinstance(error, EndpointRefusedError) else NO_ANSWER
             recorded = Recorded(str(error).encode(), status=status, at=int(time.time()))
         else:
@@ -134,7 +144,7 @@ class Client:
                 self._budget.check(self._journal.total)
                 await self._keep_pace(call)
                 reply = await self._send(call)
-                usage = call.check(reply)
+                usage = await beside(call.check, reply) if len(reply) > LARGE else call.check(reply)
             except EndpointBusyError as error:
                 self._failed(error, probe=probe)
                 raise
@@ -170,43 +180,15 @@ class Client:
             await asyncio.sleep(max(waits))
 
     async def _send(self, call: Call) -> bytes:
-        try:
-            async with asyncio.timeout(self._endpoint.timeout):
-                with self._connections.one() as http:
-                    response, body = await _exchange(http, call)
-        except TimeoutError:
-            raise EndpointBusyError(f"no whole answer in {self._endpoint.timeout:g} s") from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise EndpointBusyError(f"{type(error).__name__}: {error}") from error
-        except httpx.InvalidURL as error:
-            raise EndpointRefusedError(f"no address to call: {error}", 400) from error
-        body = self._without_key(body)
-        check_status(response, body, self._endpoint, own=call.kind != "fetch")
-        return body
+        answer = await self._connections.exchange(call)
+        answer = replace(answer, body=self._without_key(answer.body))
+        check_status(answer, self._endpoint, own=call.kind != "fetch")
+        return answer.body
 
     def _without_key(self, body: bytes) -> bytes:
         """Servers repeat a key that they refuse; it must not reach a log, a journal or a trace."""
         key = key_of(self._endpoint).encode()
         return body.replace(key, b"(key)") if key else body
-
-
-async def _exchange(http: httpx.AsyncClient, call: Call) -> tuple[httpx.Response, bytes]:
-    """Send a call and read the whole answer."""
-    async with http.stream(
-        call.method,
-        call.path,
-        json=call.json,
-        params=call.form if call.method == "GET" else None,
-        data=call.form if call.method == "POST" else None,
-        files=_files(call),
-    ) as response:
-        return response, await read_body(response)
-
-
-def _files(call: Call) -> list[tuple[str, tuple[str, bytes, str]]] | None:
-    """Files of a multipart form, named by their order."""
-    numbered = enumerate(call.files, start=1)
-    return [(name, (f"image_{number}", data, kind)) for number, (name, kind, data) in numbered] or None
 
 
 def _wait(state: RetryCallState) -> float:

@@ -1,54 +1,100 @@
-"""Connections to an endpoint, in small pools.
+"""Connections to an endpoint.
 
-httpcore looks through its whole pool for every request that begins or ends. With 300 to 1,000 calls to a
-loopback server a call took 2.5 ms of processor time in one pool of 16 connections, 16 in 64, 23 in 256;
-in pools of 8 it takes 1.6 to 2.0 ms with any number of them.
+aiohttp takes about a tenth of the processor time of httpx for a call, whatever the number of connections
+(docs/endpoints.md has the figures).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+import atexit
+from contextlib import suppress
 
-import httpx
+import aiohttp
+from yarl import URL
 
-from workers.endpoint.replies import headers_of
-from workers.endpoint.settings import Endpoint
-
-POOL = 8
-"""Connections a pool."""
+from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError
+from workers.endpoint.loop import start
+from workers.endpoint.replies import Answer, headers_of, read_body
+from workers.endpoint.settings import Call, Endpoint
 
 USER_AGENT = "tracemill (training data for image generation)"
 """So that the owner of a server knows who calls; Wikimedia asks for it."""
 
+KEPT_OPEN = 4.0
+"""Seconds that a connection is kept for the next call: uvicorn, behind which vLLM and SGLang run, closes one
+that is idle for 5, and a call that meets the closing fails."""
+
 
 class Connections:
-    """As many connections as there are slots; the caller sees to it that no more are asked for."""
+    """Made and used on the loop; the caller sees to it that no more calls are made than there are slots."""
 
-    def __init__(self, endpoint: Endpoint, slots: int) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._free = [number // POOL for number in reversed(range(slots))]
-        """The pool of each connection that is not in use; the last used is used next, while it is open."""
-        self._pools: dict[int, httpx.AsyncClient] = {}
-        self._tls = httpx.create_ssl_context()
+        self._session: aiohttp.ClientSession | None = None
 
-    @contextmanager
-    def one(self) -> Iterator[httpx.AsyncClient]:
-        """A client with a free connection; raises `EndpointSetupError` where the key is not set."""
-        number = self._free.pop()
+    async def exchange(self, call: Call) -> Answer:
+        """Send a call and read the whole answer.
+
+        Raises `EndpointBusyError` where none came, `EndpointRefusedError` for an address that is none, and
+        `EndpointSetupError` where the key is not set.
+        """
+        if self._session is None:
+            self._session = self._open()
         try:
-            if number not in self._pools:
-                self._pools[number] = self._pool()
-            yield self._pools[number]
-        finally:
-            self._free.append(number)
+            async with asyncio.timeout(self._endpoint.timeout):
+                async with self._session.request(
+                    call.method,
+                    self._address(call),
+                    params=call.form if call.method == "GET" else None,
+                    data=_body(call),
+                    headers={"Content-Type": "application/json"} if call.json is not None else None,
+                    # A key goes to its own endpoint and to no address that an answer names.
+                    allow_redirects=not self._endpoint.key_env,
+                ) as response:
+                    return Answer(response.status, response.headers, await read_body(response))
+        except TimeoutError:
+            raise EndpointBusyError(f"no whole answer in {self._endpoint.timeout:g} s") from None
+        except aiohttp.InvalidURL as error:
+            raise EndpointRefusedError(f"no address to call: {error}", 400) from error
+        except aiohttp.ClientError as error:
+            raise EndpointBusyError(f"{type(error).__name__}: {error}") from error
 
-    def _pool(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=self._endpoint.base_url,
+    def _address(self, call: Call) -> URL:
+        base = self._endpoint.base_url
+        whole = call.path if "://" in call.path or not base else f"{base.rstrip('/')}/{call.path}"
+        try:
+            return URL(whole)
+        except ValueError as error:
+            raise EndpointRefusedError(f"no address to call: {whole[:200]}: {error}", 400) from error
+
+    def _open(self) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN),
             headers={"User-Agent": USER_AGENT, **headers_of(self._endpoint)},
-            timeout=self._endpoint.timeout,
-            limits=httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL),
-            verify=self._tls,
-            follow_redirects=True,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            trust_env=True,
         )
+        atexit.register(_close, session)
+        return session
+
+
+def _close(session: aiohttp.ClientSession) -> None:
+    """Connections that stay open at the end of the process are complained of."""
+    with suppress(TimeoutError):
+        start(session.close()).result(timeout=2)
+
+
+def _body(call: Call) -> bytes | aiohttp.FormData | None:
+    """JSON, or a multipart form with its files named by their order."""
+    if call.json is not None:
+        return call.body
+    if call.method == "GET":
+        return None
+    form = aiohttp.FormData(default_to_multipart=True)
+    for name, value in (call.form or {}).items():
+        form.add_field(name, value)
+    for number, (name, kind, data) in enumerate(call.files, start=1):
+        form.add_field(name, data, filename=f"image_{number}", content_type=kind)
+    return form

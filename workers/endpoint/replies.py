@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-import httpx
+import aiohttp
 import msgspec
 
 from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError, EndpointSetupError
@@ -27,8 +29,18 @@ _NEVER = {
     403: "the key may not do this: look at the account's rights and at the model's name",
     404: "there is no such model or address: look at model and base_url in the profile",
     405: "this address takes no such call: look at base_url in the profile",
+    **dict.fromkeys((301, 302, 307, 308), "it has moved: write its new address into base_url in the profile"),
 }
 """Statuses of an endpoint that will answer no other call either, with what to do."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 def key_of(endpoint: Endpoint) -> str:
@@ -51,10 +63,10 @@ def headers_of(endpoint: Endpoint) -> dict[str, str]:
     return {endpoint.key_header: f"Bearer {key}" if endpoint.key_header == "Authorization" else key}
 
 
-async def read_body(response: httpx.Response) -> bytes:
+async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """The whole body; raises `EndpointRefusedError` beyond `LARGEST` bytes."""
     parts, size = [], 0
-    async for part in response.aiter_bytes():
+    async for part in response.content.iter_any():
         size += len(part)
         if size > LARGEST:
             raise EndpointRefusedError(f"an answer of more than {LARGEST >> 20} MiB", 413)
@@ -62,17 +74,17 @@ async def read_body(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def check_status(response: httpx.Response, body: bytes, endpoint: Endpoint, *, own: bool) -> None:
+def check_status(answer: Answer, endpoint: Endpoint, *, own: bool) -> None:
     """Raise what a status means. `own` is False for what a search found: each refuses for itself."""
-    status = response.status_code
+    status = answer.status
     if 200 <= status < 300:
         return
-    said = body[:300].decode("utf-8", "replace")
+    said = answer.body[:300].decode("utf-8", "replace")
     if own and ("insufficient_quota" in said or status in _NEVER):
         todo = _NEVER.get(status, _NEVER[402])
         raise EndpointSetupError(f"{endpoint.base_url} answers {status}: {todo}. It said: {said}")
     if status >= 500 or status in _AGAIN:
-        after = retry_after(response.headers.get("retry-after", ""))
+        after = retry_after(answer.headers.get("Retry-After", ""))
         raise EndpointBusyError(f"status {status}: {said}", after, broken=status >= 500)
     raise EndpointRefusedError(f"status {status}: {said}", status)
 

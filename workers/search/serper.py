@@ -6,7 +6,6 @@ here no time is asked for.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,7 +17,7 @@ from catalogs.records import Hit, Origin, Passage
 from workers.endpoint import CLIENTS, Call, Calls, Usage
 from workers.endpoint.client import NO_ANSWER
 from workers.endpoint.journal import ANSWERED, Recorded
-from workers.endpoint.loop import start
+from workers.endpoint.loop import all_of, start
 from workers.endpoint.replies import decoded
 from workers.meter import count_call
 from workers.search.reader import Reader
@@ -82,25 +81,24 @@ class SerperText:
         return digest_of([PROTOCOL, self.reader.settings.kind if self.reader else ""])[:12]
 
     def search(self, query: str, language: str, top_k: int) -> list[Hit]:
+        """See `asearch`."""
+        return start(self.asearch(query, language, top_k)).result()
+
+    async def asearch(self, query: str, language: str, top_k: int) -> list[Hit]:
         """At most `top_k` passages; the score falls with the rank. Raises `EndpointError`."""
         body = {"q": query, "hl": language, "num": top_k}
         call = Call(kind="search", path="search", json=body, check=_checking(_TextAnswer))
-
-        async def found() -> list[Hit]:
-            recorded = await CLIENTS.of(self.settings, self.calls).call(call)
-            rows = decoded(recorded.reply, _TextAnswer).organic[:top_k]
-            texts = await asyncio.gather(*(self._text(row) for row in rows))
-            return [
-                _hit(rank, row, text, language, recorded)
-                for rank, (row, text) in enumerate(zip(rows, texts, strict=True), start=1)
-            ]
-
-        hits = start(found()).result()
-        count_call(1 + (len(hits) if self.reader else 0))
-        return hits
+        recorded = await CLIENTS.of(self.settings, self.calls).call(call)
+        count_call()
+        rows = decoded(recorded.reply, _TextAnswer).organic[:top_k]
+        texts = await all_of(self._text(row) for row in rows)
+        return [
+            _hit(rank, row, text, language, recorded)
+            for rank, (row, text) in enumerate(zip(rows, texts, strict=True), start=1)
+        ]
 
     async def _text(self, row: _Organic) -> str:
-        page = await self.reader.read(row.link) if self.reader else ""
+        page = await self.reader.excerpt(row.link) if self.reader else ""
         return page or row.snippet
 
 
@@ -126,10 +124,16 @@ class SerperImages:
         return digest_of([PROTOCOL])[:12]
 
     def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> Sequence[ImageHit]:
+        """See `asearch`."""
+        return start(self.asearch(query, language, num, exclude)).result()
+
+    async def asearch(
+        self, query: str, language: str, num: int, exclude: frozenset[str]
+    ) -> Sequence[ImageHit]:
         """At most `num` pictures that were not seen before. Raises `EndpointError`."""
         body = {"q": query, "hl": language, "num": min(num + len(exclude), MOST_RESULTS)}
         call = Call(kind="search-images", path="images", json=body, check=_checking(_ImageAnswer))
-        recorded = start(CLIENTS.of(self.settings, self.calls).call(call)).result()
+        recorded = await CLIENTS.of(self.settings, self.calls).call(call)
         count_call()
         rows = {row.imageUrl: row for row in decoded(recorded.reply, _ImageAnswer).images}
         fresh = [row for url, row in rows.items() if url not in exclude and url.startswith("http")][:num]
@@ -146,9 +150,13 @@ class SerperImages:
         ]
 
     def fetch(self, image_url: str) -> bytes:
+        """See `afetch`."""
+        return start(self.afetch(image_url)).result()
+
+    async def afetch(self, image_url: str) -> bytes:
         """The bytes behind an address; raises `FetchError`."""
         call = Call(kind="fetch", path=image_url, method="GET")
-        recorded = start(CLIENTS.of(self.settings.web, self.calls).call(call)).result()
+        recorded = await CLIENTS.of(self.settings.web, self.calls).call(call)
         count_call()
         if recorded.status == ANSWERED:
             return recorded.reply

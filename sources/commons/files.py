@@ -147,7 +147,7 @@ def ground_truth(web: Web, file: CommonsFile) -> GroundTruth:
     try:
         data, _ = web.picture(file.url)
     except AddressError as error:
-        if error.failure.is_passing:
+        if error.may_pass:
             raise  # no result: the next run tries again
         raise Unusable(f"picture-{error.kind}", f"{file.title}: {error.detail}") from None
     return GroundTruth(data, file.origin, file.description)

@@ -12,19 +12,20 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from urllib.parse import SplitResult, urljoin
 
 import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from sources.fetching.answer import Answer
 from sources.fetching.body import read_body
 from sources.fetching.failures import AddressError, of_status, of_trouble
 from sources.fetching.hosts import LONGEST_PAUSE, Host
 from sources.fetching.robots import MOST_BYTES, Rules, opt_outs, parse_robots
 from sources.fetching.safety import Guard, Resolve, system_resolve
-from sources.fetching.settings import TOKEN, FetchSettings
+from sources.fetching.settings import TOKEN, FetchSettings, limits_of
 from workers.endpoint.replies import retry_after
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -32,20 +33,8 @@ _LONGEST_BACK_OFF = 30.0
 _PIECE = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What an address answered with status 200, or 304 to a conditional request (then without a body)."""
-
-    url: str
-    """After redirects."""
-    status: int
-    body: bytes
-    etag: str = ""
-    last_modified: str = ""
-
-    @property
-    def is_unchanged(self) -> bool:
-        return self.status == 304
+def nothing() -> None:
+    """What comes before a try by default."""
 
 
 class Fetcher:
@@ -56,6 +45,7 @@ class Fetcher:
         self._guard = Guard(settings.allowed_hosts, resolve)
         self._hosts: dict[str, Host] = {}
         self._robots: dict[str, asyncio.Task[Rules]] = {}
+        self._is_at_home = settings.robots == "ignore-on-allowed-hosts"
         self._slots = asyncio.Semaphore(settings.connections)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -91,14 +81,22 @@ class Fetcher:
         headers = {name: value for name, value in conditions.items() if value}
         return await self._tried(url, headers, crawling=True)
 
-    async def call(self, url: str, headers: dict[str, str] | None = None) -> Answer:
-        """A call to an interface for programs; robots.txt, which is for crawlers, is not asked."""
-        return await self._tried(url, headers or {}, crawling=False)
+    async def call(
+        self, url: str, headers: dict[str, str] | None = None, before: Callable[[], None] = nothing
+    ) -> Answer:
+        """A call to an interface for programs; robots.txt, which is for crawlers, is not asked.
 
-    async def _tried(self, url: str, headers: dict[str, str], *, crawling: bool) -> Answer:
+        `before` is called before each try; what it raises ends them.
+        """
+        return await self._tried(url, headers or {}, before, crawling=False)
+
+    async def _tried(
+        self, url: str, headers: dict[str, str], before: Callable[[], None] = nothing, *, crawling: bool
+    ) -> Answer:
         """Again with full jitter, or when the server says, for as long as that may help."""
         spread = self.settings.back_off
         for number in range(1, self.settings.tries + 1):
+            before()
             try:
                 return await self._walk(url, headers, crawling=crawling)
             except AddressError as error:
@@ -114,12 +112,13 @@ class Fetcher:
         left = self.settings.seconds
         parts = self._guard.check_url(url)
         for _ in range(self.settings.most_redirects + 1):
-            if crawling:
+            asks = crawling and not (self._is_at_home and self._guard.allows(parts.hostname or ""))
+            if asks:
                 await self._ask_robots(parts)
             host = self._host(parts.netloc)
             async with host.turn(), self._slots:
                 began = time.monotonic()
-                found = await self._hop(url, host, headers, left, crawling=crawling)
+                found = await self._hop(url, host, headers, left, crawling=asks)
                 left -= time.monotonic() - began
             if isinstance(found, Answer):
                 return found
@@ -165,7 +164,7 @@ class Fetcher:
 
     def _host(self, name: str) -> Host:
         if name not in self._hosts:
-            self._hosts[name] = Host(self.settings)
+            self._hosts[name] = Host(limits_of(self.settings, name))
         return self._hosts[name]
 
     async def _fetch_rules(self, origin: str) -> Rules:
@@ -190,4 +189,4 @@ def _refusal(host: Host, status: int, headers: CIMultiDictProxy[str]) -> Address
 
 def _may_pass(error: AddressError) -> bool:
     """Whether another try in this run makes sense."""
-    return error.failure.is_passing and not error.exhausted and (error.retry_after or 0) <= LONGEST_PAUSE
+    return error.may_pass and (error.retry_after or 0) <= LONGEST_PAUSE

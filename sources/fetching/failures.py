@@ -38,10 +38,10 @@ FAILURES: dict[str, FailureClass] = {
     "too-large": FailureClass("more bytes than allowed, announced or sent"),
     "compression-bomb": FailureClass("the body unpacks to more bytes than allowed"),
     "too-many-pixels": FailureClass("the header states more pixels than allowed; nothing was decoded"),
-    "html": FailureClass("a page where a picture was expected, whatever it is called"),
     "svg": FailureClass("an SVG document, which is a program until it is rendered; it is not rendered"),
     "not-a-picture": FailureClass("no picture format is recognised"),
     # Passing.
+    "html": FailureClass("a page where a picture was expected, whatever it is called", runs=3),
     "dns": FailureClass("the host name does not resolve", runs=2),
     "connect": FailureClass("no connection: refused, reset, or the certificate is not valid", runs=3),
     "time-out": FailureClass("no whole answer in the time allowed", runs=3),
@@ -51,7 +51,9 @@ FAILURES: dict[str, FailureClass] = {
     "server-error": FailureClass("status 500 or above", runs=3),
     "robots-unavailable": FailureClass("robots.txt cannot be had, which forbids everything for now", runs=3),
 }  # fmt: skip
-"""Slug -> class. A name or a protocol seldom mends itself, a busy server mostly does: hence the runs."""
+"""Slug -> class. A name or a protocol seldom mends itself, a busy server mostly does: hence the runs.
+A page in place of a picture is mostly the end of the picture, and at times a server's excuse of the moment:
+each of three runs asks once."""
 
 
 class AddressError(FetchError):
@@ -70,6 +72,11 @@ class AddressError(FetchError):
     @property
     def failure(self) -> FailureClass:
         return FAILURES[self.kind]
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether asking again may help."""
+        return self.failure.is_passing and not self.exhausted
 
 
 def of_status(status: int, retry_after: float | None) -> AddressError:

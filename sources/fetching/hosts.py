@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sources.fetching.settings import FetchSettings
+from sources.fetching.settings import HostLimits
 from workers.endpoint.limits import Pace
 
 LONGEST_PAUSE = 300.0
@@ -17,9 +17,9 @@ LONGEST_PAUSE = 300.0
 class Host:
     """Requests to one host take turns here."""
 
-    def __init__(self, settings: FetchSettings) -> None:
-        self._slots = asyncio.Semaphore(settings.per_host)
-        self._pace = Pace(settings.requests_per_second) if settings.requests_per_second else None
+    def __init__(self, limits: HostLimits) -> None:
+        self._slots = asyncio.Semaphore(limits.at_once)
+        self._pace = Pace(limits.requests_per_second) if limits.requests_per_second else None
         self._silent_until = 0.0
 
     @asynccontextmanager

@@ -58,6 +58,10 @@ class Guard(AbstractResolver):
         self._let: set[str] = set()
         """Private addresses of allowed hosts."""
 
+    def allows(self, host: str) -> bool:
+        """Whether a host is allowed by name."""
+        return host.lower() in self._allowed
+
     def check_url(self, url: str) -> SplitResult:
         """The address as written, taken apart; raises `AddressError`."""
         try:
@@ -81,7 +85,7 @@ class Guard(AbstractResolver):
         """What aiohttp connects to; one private address among several refuses the host."""
         addresses = await self._resolve(host)
         private = [address for address in addresses if not is_public(address)]
-        if private and host.lower() not in self._allowed:
+        if private and not self.allows(host):
             raise AddressError("private-address", f"{host} resolves to {private[0]}")
         self._let.update(private)
         return [_result(host, address, port) for address in addresses]

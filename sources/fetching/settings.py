@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,8 +18,20 @@ Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
+class HostLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one host has agreed to, or asks for: ``[[fetching.hosts]]`` of a profile."""
+
+    name: str
+    """As in an address, with the port where there is one: ``upload.wikimedia.org``."""
+    at_once: Positive = 1
+    """Requests in flight."""
+    requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
+    """Evenly spaced; 0 for no limit."""
+
+
 class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits and manners. Nothing here changes what an address answers, so nothing of it is in a revision."""
+    """Limits and manners: ``[fetching]`` of a profile. Nothing here changes what an address answers, so
+    nothing of it is in a revision."""
 
     contact: str = ""
     """Mail address or page of whoever runs this; empty takes it from `CONTACT`."""
@@ -28,9 +40,16 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     connections: Positive = 64
     """Open at once, over all hosts."""
     per_host: Positive = 2
-    """Requests in flight to one host. Interfaces get one after the other, see `of_apis`."""
+    """Requests in flight to one host; interfaces have `per_api`."""
+    per_api: Positive = 1
+    """The same of an interface for programs: one after the other, as Wikimedia's API etiquette asks."""
     requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
     """To one host, evenly spaced; 0 for no limit."""
+    hosts: tuple[HostLimits, ...] = ()
+    """Hosts with limits of their own, which hold instead of the three above."""
+    robots: Literal["honour", "ignore-on-allowed-hosts"] = "honour"
+    """Whether robots.txt and opt-out headers of `allowed_hosts`, which are one's own, are passed over. Those
+    of strangers are always honoured."""
     most_bytes: Positive = 32 * 2**20
     """Of a body, as sent and unpacked. A 24-megapixel JPEG of best quality has about 20 MiB."""
     most_pixels: Positive = 1024**3 // 4 // 3
@@ -40,6 +59,8 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     seconds: Seconds = 30.0
     """Until an answer must be whole, redirects included, waiting for the host's turn left out. The published
     pipeline takes 30 s a picture."""
+    api_seconds: Seconds = 70.0
+    """The same of an interface. 60 s is the Wikidata query service's own limit of a query."""
     tries: Positive = 4
     """Of an address in one run, the first included; as many as the published pipeline makes."""
     back_off: Seconds = 0.5
@@ -54,9 +75,13 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 def of_apis(settings: FetchSettings) -> FetchSettings:
-    """The same for interfaces: one request after the other to each host, as Wikimedia's API etiquette asks,
-    and patience with slow queries.
+    """The same for interfaces: fewer requests at once, and patience with slow queries."""
+    return msgspec.structs.replace(settings, per_host=settings.per_api, seconds=settings.api_seconds)
 
-    60 s is the Wikidata query service's own limit of a query.
-    """
-    return msgspec.structs.replace(settings, per_host=1, seconds=max(settings.seconds, 70.0))
+
+def limits_of(settings: FetchSettings, host: str) -> HostLimits:
+    """What holds for a host."""
+    general = HostLimits(
+        name=host, at_once=settings.per_host, requests_per_second=settings.requests_per_second
+    )
+    return next((one for one in settings.hosts if one.name == host), general)

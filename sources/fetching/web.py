@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import random
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,7 +24,7 @@ import msgspec
 
 from catalogs.blobs import BlobStore
 from sources.errors import SourceError
-from sources.fetching.client import Fetcher
+from sources.fetching.client import Fetcher, nothing
 from sources.fetching.collect import collect
 from sources.fetching.failures import AddressError
 from sources.fetching.seen import FETCHED, Seen, SeenLog
@@ -34,8 +36,14 @@ from workers.meter import count_call
 
 T = TypeVar("T")
 
+Query = Mapping[str, str | Sequence[str]]
+"""Fields of a query string; several values of one field stand in it one after the other."""
+
+_LOCKS = tuple(threading.Lock() for _ in range(64))
+"""By digest of a call: two threads that want the same answer ask for it once."""
+
 _BUSY_TRIES = 8
-"""Of a call whose answer says to come again (`Again`), each after what the answer asks for."""
+"""Of a call whose answer says to come again (`Again`) or is no JSON at all, each after a pause."""
 
 
 class ApiError(SourceError):
@@ -64,54 +72,90 @@ class Web:
     def ask(
         self,
         url: str,
-        query: Mapping[str, str],
+        query: Query,
         expected: type[T],
         *,
         check: Callable[[bytes], None] = as_it_is,
         secret: Mapping[str, str] | None = None,
-        before: Callable[[], None] = lambda: None,
+        before: Callable[[], None] = nothing,
     ) -> tuple[T, str]:
         """The JSON answer of an interface to GET, and when it was given (ISO 8601). Raises `ApiError`.
 
         `check` sees each new answer and raises `Again` or an error of its own; what it lets pass is kept.
         `secret` is added to the query and kept nowhere. `before` is called before each request that is sent.
         """
-        call = Call(kind="api", path=url, method="GET", form=dict(query))
+
+        def both(reply: bytes) -> None:
+            check(reply)
+            msgspec.json.decode(reply, type=expected)
+
+        recorded = self._recorded(url, query, both, "application/json", secret or {}, before)
+        return msgspec.json.decode(recorded.reply, type=expected), recorded.when
+
+    def read(self, url: str, media_type: str) -> tuple[bytes, str]:
+        """An answer of an interface as it is, whole, and when it was given. Raises `ApiError`."""
+        recorded = self._recorded(url, {}, as_it_is, media_type, {}, nothing)
+        return recorded.reply, recorded.when
+
+    def _recorded(
+        self,
+        url: str,
+        query: Query,
+        check: Callable[[bytes], None],
+        media_type: str,
+        secret: Mapping[str, str],
+        before: Callable[[], None],
+    ) -> Recorded:
+        form = {name: value if isinstance(value, str) else "|".join(value) for name, value in query.items()}
+        call = Call(kind="api", path=url, method="GET", form=form)
         journal = journal_of(str(Path(self.folder) / "calls"), replay=False)
-        recorded = journal.find(call.digest)
-        if recorded is None:
-            sent = {**query, **(secret or {})}
-            reply = start(self._ask(f"{url}?{urlencode(sent)}", url, check, before)).result()
-            recorded = Recorded(reply, at=int(time.time()))
-            _decoded(reply, expected, url)
-            journal.append(call.digest, recorded)
-            count_call()
-        return _decoded(recorded.reply, expected, url), recorded.when
+        with _LOCKS[call.digest[0] % len(_LOCKS)]:
+            recorded = journal.find(call.digest)
+            if recorded is None:
+                asked = urlencode({**query, **secret}, doseq=True)
+                whole = f"{url}?{asked}" if asked else url
+                reply = start(self._ask(whole, url, check, media_type, before)).result()
+                recorded = Recorded(reply, at=int(time.time()))
+                journal.append(call.digest, recorded)
+                count_call()
+        return recorded
 
     async def _ask(
-        self, url: str, shown: str, check: Callable[[bytes], None], before: Callable[[], None]
+        self,
+        url: str,
+        shown: str,
+        check: Callable[[bytes], None],
+        media_type: str,
+        before: Callable[[], None],
     ) -> bytes:
-        fetcher = _fetcher(of_apis(self.settings))
+        fetcher, spread, said = _fetcher(of_apis(self.settings)), self.settings.back_off, ""
         try:
             for _ in range(_BUSY_TRIES):
-                before()
-                answer = await fetcher.call(url, {"Accept": "application/json"})
+                answer = await fetcher.call(url, {"Accept": media_type}, before)
                 try:
                     check(answer.body)
+                    return answer.body
                 except Again as later:
-                    await asyncio.sleep(later.seconds)
-                    continue
-                return answer.body
+                    pause, said = later.seconds, f"asks to be asked later ({later})"
+                except msgspec.ValidationError as error:
+                    raise ApiError(f"{shown} {_odd(answer.body)}: {error}") from None
+                except (msgspec.DecodeError, UnicodeDecodeError):  # an excuse in HTML, mostly
+                    pause, said = random.uniform(0, spread), _odd(answer.body)
+                    spread *= 2
+                await asyncio.sleep(pause)
         except AddressError as error:
             raise ApiError(f"{shown} gives no answer ({error.kind}: {_cut(error.detail)}): {_NEXT}") from None
-        raise ApiError(f"{shown} has asked {_BUSY_TRIES} times to be asked later: {_NEXT}")
+        raise ApiError(f"{shown} {said}, {_BUSY_TRIES} times in a row: {_NEXT}")
 
     def picture(self, url: str) -> tuple[bytes, Seen]:
-        """The bytes of a picture; raises `AddressError`, also for what an earlier request brought."""
+        """The bytes of a picture; raises `AddressError`, also for what an earlier request brought.
+
+        `AddressError.exhausted` tells that no later run will ask again.
+        """
         seen = start(self._picture(url)).result()
         count_call()
         if seen.outcome != FETCHED:
-            raise AddressError(seen.kind, seen.detail)
+            raise AddressError(seen.kind, seen.detail, exhausted=seen.is_settled)
         return BlobStore(Path(self.folder) / "blobs").get(seen.sha256), seen
 
     async def _picture(self, url: str) -> Seen:
@@ -127,13 +171,8 @@ def _cut(detail: str) -> str:
     return detail.split("?")[0][:200]  # a query may hold a key
 
 
-def _decoded(reply: bytes, expected: type[T], url: str) -> T:
-    try:
-        return msgspec.json.decode(reply, type=expected)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ApiError(
-            f"{url} answers something else than its interface does ({error}): {reply[:80]!r}"
-        ) from error
+def _odd(reply: bytes) -> str:
+    return f"answers something else than its interface does, {reply[:80]!r}"
 
 
 @lru_cache(maxsize=8)

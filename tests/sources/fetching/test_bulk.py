@@ -15,7 +15,7 @@ from sources.fetching import bulk
 from sources.fetching.bulk import dealt, fetch_part
 from sources.fetching.resize import resized
 from sources.fetching.seen import SeenLog
-from tests.fakes.http import HTML, Reply, Request, send
+from tests.fakes.http import Reply, Request, send
 from tests.sources.fetching.server import jpeg, online, quick
 
 
@@ -24,7 +24,7 @@ def test_pictures_are_written_once_and_every_address_is_logged(tmp_path: Path) -
         async with online() as (server, _):
             for number in range(6):
                 server.says(f"/{number}.jpg", Reply(jpeg(number % 3, 400), "image/jpeg"))
-            server.says("/page.jpg", Reply(HTML, "image/jpeg"))
+            server.says("/page.jpg", Reply(b"plain words", "image/jpeg"))
             server.says("/half.jpg", Reply(jpeg(9, 400)[:900], "image/jpeg"))
             urls = [server.url(path, "127.0.0.1") for path in sorted(server.routes)]
             settings = quick(allowed_hosts=("127.0.0.1",))

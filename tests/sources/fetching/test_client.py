@@ -8,10 +8,12 @@ from collections.abc import Awaitable
 
 import pytest
 
-from sources.fetching.client import Answer, Fetcher
+from sources.fetching.answer import Answer
+from sources.fetching.client import Fetcher
 from sources.fetching.failures import AddressError
+from sources.fetching.settings import HostLimits
 from tests.fakes.http import Reply, Request
-from tests.sources.fetching.server import HOST, gzip_bomb, jpeg, online, quick
+from tests.sources.fetching.server import HOST, gzip_bomb, jpeg, online, quick, resolve
 
 
 async def kind_of(asked: Awaitable[Answer]) -> str:
@@ -298,5 +300,40 @@ def test_conditions_are_sent_and_an_unchanged_answer_is_told() -> None:
             answer = await fetcher.get(url, etag='"1"', last_modified="Sat, 01 Aug 2026 00:00:00 GMT")
             assert answer.is_unchanged
             assert server.requests[-1].headers["if-none-match"] == '"1"'
+
+    asyncio.run(work())
+
+
+def test_a_host_with_limits_of_its_own_and_robots_on_a_host_of_ones_own() -> None:
+    """`[fetching]` of a profile: what one host has agreed to, and what is asked of servers of one's own."""
+
+    async def work() -> None:
+        async with online(per_host=8, hosts=(HostLimits(name="to-be-named", at_once=1),)) as (server, _):
+            named = HostLimits(name=f"{HOST}:{server.port}", at_once=1)
+            server.routes = {f"/{number}": slow for number in range(6)}
+            server.says("/robots.txt", Reply(b"User-agent: *\nDisallow: /", "text/plain"))
+            urls = [server.url(f"/{number}") for number in range(6)]
+            async with Fetcher(quick(hosts=(named,)), resolve) as polite:
+                assert await kind_of(polite.get(urls[0])) == "robots"
+            own = quick(hosts=(named,), robots="ignore-on-allowed-hosts")
+            async with Fetcher(own, resolve) as fetcher:
+                await asyncio.gather(*(fetcher.get(url) for url in urls))
+            assert server.most_at_once == 1
+
+    async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.01)
+        writer.write(Reply(b"", "image/jpeg").head(len(jpeg())) + jpeg())
+        await writer.drain()
+
+    asyncio.run(work())
+
+
+def test_whoever_counts_requests_hears_of_every_try() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/api", Reply(b"", status=500), Reply(b"", status=500), Reply(b"{}"))
+            counted: list[str] = []
+            await fetcher.call(url, before=lambda: counted.append("one"))
+            assert len(counted) == server.heard["/api"] == 3
 
     asyncio.run(work())

@@ -270,6 +270,29 @@ class PictureScores(Record, frozen=True, kw_only=True):
     """Words beside the numbers: a media type, a judge's reason, the error of a decoder."""
 
 
+class Vote(Record, frozen=True, kw_only=True):
+    """One answer of a judge, word for word: a new parser reads it again and asks nobody (rule 2)."""
+
+    seed: int
+    """Added to the judge's own: 0 for the first vote, 1 for the second."""
+    text: str = ""
+    refused: list[str] = []
+    """The answer before `text` that could not be read, where there was one."""
+    problem: str = ""
+    """Why there is no answer, e.g. the judge does not take this picture; empty where there is one."""
+
+
+class Ballot(Record, frozen=True, kw_only=True):
+    """All votes of a judge on one picture."""
+
+    sha256: str
+    judge: str
+    """Name and revision."""
+    instruction: str
+    """Digest of what the judge was told, and of the fields asked for."""
+    votes: list[Vote]
+
+
 class Decision(Record, frozen=True, kw_only=True):
     """Why a candidate was kept, or not."""
 
@@ -337,7 +360,8 @@ class Match(Record, frozen=True, kw_only=True):
     margin: float
     """`similarity` minus `nearest_similarity`."""
     checks: dict[str, float] = {}
-    """Scene checks, each 0..1: count, place, light."""
+    """Scene checks, each 0..1: count, place, light, colours. Where a judge saw the drawing, too:
+    ``judged_same``, ``judged_identity`` (a tenth of its grade) and ``judged_scene``."""
 
 
 class Proof(Record, frozen=True, kw_only=True):
@@ -347,6 +371,34 @@ class Proof(Record, frozen=True, kw_only=True):
     negatives: list[str]
     """Titles of the hard negatives, nearest first; at least eight where the world holds as many."""
     model: str
+
+
+class JudgedDrawing(Record, frozen=True, kw_only=True):
+    """What a judge said of one drawing, over its votes."""
+
+    seed: int
+    same_subject: float
+    """0..1, share of the votes that hold it for the subject of the ground truth."""
+    identity: float
+    """0..10, median."""
+    scene_followed: float
+    """0..1, share of the votes that find the scene of the prompt in it."""
+    spread: dict[str, float] = {}
+    """Disagreement: the largest minus the smallest of what was voted, on each of the three."""
+    votes: int
+    """That could be read, and count."""
+    critique: str
+    """In words: of the vote whose identity is in the middle."""
+
+
+class ProofJudgement(Record, frozen=True, kw_only=True):
+    """What a judge said of all drawings of one recaption."""
+
+    judge: str
+    """Name and revision."""
+    instruction: str
+    """Digest of what it was told."""
+    drawings: list[JudgedDrawing]
 
 
 class Verdict(Record, frozen=True, kw_only=True):
@@ -425,12 +477,15 @@ COLUMNS: dict[str, Any] = {
     "ocr": list[PictureScores],
     "relevance": list[PictureScores],
     "duplicates": list[PictureScores],
+    "ballots": list[Ballot],
     "judge": list[PictureScores],
     "references": list[Reference],
     "selection": Selection,
     "recaption": Recaption,
     "drawings": list[Drawing],
     "proof": Proof,
+    "proof_ballots": list[Ballot],
+    "proof_judgement": ProofJudgement,
     "verdict": Verdict,
     "attempts": list[Attempt],
     "score_item": ScoreItem,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from catalogs.digests import rounded_values
-from catalogs.records import Entity, PictureScores
-from catalogs.stage import Blobs, Kept, Outcome, Row
+from catalogs.records import Ballot, Entity, PictureScores
+from catalogs.stage import Blobs, Failed, Kept, Outcome, Row
 from filters.appearance import Appearance, appearance_of
 from filters.base import CandidateFilter, ScoredPicture, pictures_of
 from filters.composition import seams
@@ -16,8 +16,11 @@ from filters.features import PictureFeatures, features_of
 from filters.hygiene import is_clean
 from filters.pictures import decode
 from filters.relevance import texts_of
+from workers.errors import ModelReplyError
 from workers.image_text.handle import ImageTextWorker
-from workers.judging import Judge, JudgedPicture, Judgement, JudgeRequest, RulesJudge
+from workers.judging import Judge, JudgedPicture, Judgement, JudgeRequest, RulesJudge, Unjudged
+from workers.judging.interface import PARTS
+from workers.judging.votes import BallotJudge
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class JudgePictures(CandidateFilter):
     - `area`, `offset`, `border_contact`: of the subject, 0..1 (see `filters.appearance`)
 
     Notes: `reason` (the judge's words), `colours` and `ground` (keys of `workers.palette`, most frequent
-    first).
+    first). A judge that votes adds what `workers.judging.Judgement` has of it.
     """
 
     name, version = "judge", "3"
@@ -50,6 +53,7 @@ class JudgePictures(CandidateFilter):
         pairs = zip(clean, features_of(self.model, clean), strict=True)
         seen = [(picture, found) for picture, found in pairs if isinstance(found, PictureFeatures)]
         measured = _measure(entity, seen)
+        ballots: dict[str, Ballot] = {ballot.sha256: ballot for ballot in row.get("ballots") or []}
         request = JudgeRequest(
             subject=entity.title,
             noun=texts_of(entity)[0],
@@ -60,6 +64,7 @@ class JudgePictures(CandidateFilter):
                     title=picture.candidate.title,
                     caption=picture.candidate.picture.caption,
                     measurements=measurements,
+                    ballot=ballots.get(picture.sha256),
                 )
                 for (picture, _), (measurements, _) in zip(seen, measured, strict=True)
             ),
@@ -73,6 +78,29 @@ class JudgePictures(CandidateFilter):
         }
         empty = [PictureScores(sha256=c.picture.sha256, values={}) for c in row["image_trace"].candidates]
         return Kept({"judge": [scores.get(position, blank) for position, blank in enumerate(empty)]})
+
+
+@dataclass(frozen=True)
+class CountBallots(JudgePictures):
+    """`JudgePictures` by what a panel has answered (`filters.ask_judge`).
+
+    A candidate whose votes cannot be read has no grades and a note that says why; the policy drops it as
+    ``unjudged``. Fails with `ModelReplyError` where no candidate's can.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = (*JudgePictures.reads, "ballots")
+
+    judge: Judge = field(default_factory=BallotJudge)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        outcome = super().each(row, blobs)
+        asked = {ballot.sha256 for ballot in row["ballots"]}
+        if isinstance(outcome, Kept):
+            scores: list[PictureScores] = [one for one in outcome.writes["judge"] if one.sha256 in asked]
+            unjudged = [one.notes["unjudged"] for one in scores if "unjudged" in one.notes]
+            if unjudged and not any(PARTS[0] in one.values for one in scores):
+                return Failed(ModelReplyError.__name__, f"no candidate could be judged: {unjudged[0]}")
+        return outcome
 
 
 def _measure(
@@ -104,15 +132,21 @@ OWN = ("agreement", "voters", "named", "seam_vertical", "seam_horizontal", "area
 
 
 def _scores(
-    picture: ScoredPicture, measurements: dict[str, float], judgement: Judgement, appearance: Appearance
+    picture: ScoredPicture,
+    measurements: dict[str, float],
+    judgement: Judgement | Unjudged,
+    appearance: Appearance,
 ) -> PictureScores:
-    grades = {part: getattr(judgement, part) for part in ("identity", "layout", "quality", "obstruction")}
+    own = {name: measurements[name] for name in OWN}
+    seen = {"colours": ",".join(appearance.colours), "ground": ",".join(appearance.ground)}
+    if isinstance(judgement, Unjudged):
+        # Without grades: the policy drops it as "unjudged".
+        return PictureScores(
+            sha256=picture.sha256, values=rounded_values(own), notes={"unjudged": judgement.reason, **seen}
+        )
+    grades = {part: getattr(judgement, part) for part in PARTS}
     return PictureScores(
         sha256=picture.sha256,
-        values=rounded_values({**grades, **{name: measurements[name] for name in OWN}}),
-        notes={
-            "reason": judgement.reason,
-            "colours": ",".join(appearance.colours),
-            "ground": ",".join(appearance.ground),
-        },
+        values=rounded_values({**grades, **own, **judgement.votes}),
+        notes={"reason": judgement.reason, **seen, **judgement.by},
     )

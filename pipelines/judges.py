@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
-import msgspec
-
 from pipelines.folder import OutputFolder
 from pipelines.models import calls_of
 from pipelines.profile import Profile, ProfileError
@@ -13,14 +9,11 @@ from verifiers.scorers.embedded_captions import EmbeddedCaptionJudge
 from verifiers.scorers.embedded_judge import EmbeddedJudge
 from workers.benchmark_judge.chat import ChatJudge
 from workers.benchmark_judge.interface import BenchmarkJudge
-from workers.chat.endpoint import EndpointChat
 from workers.chat.handle import chat_worker
 from workers.chat.transformers_chat import TransformersChat
 from workers.image_text.handle import ImageTextWorker
+from workers.judging.handle import SOBER, at_temperature, sees_pictures
 from workers.ocr import OcrWorker
-
-TEMPERATURE = 0.0
-"""All published judges are asked at temperature 0."""
 
 
 def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: bool = False) -> BenchmarkJudge:
@@ -35,14 +28,11 @@ def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: boo
         return EmbeddedCaptionJudge(image_text) if captions else EmbeddedJudge(image_text, OcrWorker())
     chosen = profile.chat if spec == "chat" else spec
     chat = chat_worker(chosen, calls_of(profile, folder.root), folder.root / "blobs")
-    if isinstance(chat, TransformersChat) and chat.sees:
-        chat.check()
-        sober = msgspec.structs.replace(chat.settings, temperature=TEMPERATURE)
-        return ChatJudge(dataclasses.replace(chat, settings=sober))
-    if not isinstance(chat, EndpointChat):
+    if not sees_pictures(chat):
         raise ProfileError(
             f"the chat worker {chat.name!r} sees no pictures: use --judge openai:MODEL@BASE_URL, "
             f"transformers:FOLDER of a vision-language model, or a profile with a table [chat]"
         )
-    settings = msgspec.structs.replace(chat.settings, temperature=TEMPERATURE)
-    return ChatJudge(dataclasses.replace(chat, settings=settings))
+    if isinstance(chat, TransformersChat):
+        chat.check()
+    return ChatJudge(at_temperature(chat, SOBER))

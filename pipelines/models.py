@@ -16,6 +16,8 @@ from workers.endpoint import Calls
 from workers.endpoint.replies import key_of
 from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, RulesJudge
+from workers.judging.handle import PanelSettings, panel_of
+from workers.judging.panel import Panel
 from workers.ocr import OcrWorker
 from workers.search.mediawiki import MediaWiki
 from workers.search.reader import Reader
@@ -30,7 +32,8 @@ class Models:
     image_text: ImageTextWorker
     drawer: DrawerHandle
     ocr: OcrWorker
-    judge: Judge
+    judge: Judge | Panel
+    proof_judge: Panel | None = None
 
 
 def models_of(profile: Profile, home: Path) -> Models:
@@ -44,7 +47,8 @@ def models_of(profile: Profile, home: Path) -> Models:
         image_text=ImageTextWorker(profile.image_text),
         drawer=drawer_worker(profile.drawing, calls),
         ocr=OcrWorker(),
-        judge=RulesJudge(),
+        judge=_panel(profile.judge, profile, calls, home) or RulesJudge(),
+        proof_judge=_panel(profile.proof_judge, profile, calls, home),
     )
     models.image_text.check()
     if isinstance(models.chat, LocalWorker):
@@ -54,6 +58,11 @@ def models_of(profile: Profile, home: Path) -> Models:
     else:
         models.drawer.load()
     return models
+
+
+def _panel(chosen: str | PanelSettings, profile: Profile, calls: Calls, home: Path) -> Panel | None:
+    """None where no model is asked."""
+    return None if chosen in ("rules", "none") else panel_of(chosen, profile.chat, calls, home / "blobs")
 
 
 def calls_of(profile: Profile, home: Path) -> Calls:

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
-from verifiers.verdict import ProofPolicy
+from verifiers.verdict import JudgedPolicy, ProofPolicy
 from workers.chat.endpoint import ChatEndpoint
 from workers.drawing.images_api import ImagesEndpoint
 from workers.endpoint import Budget
+from workers.judging.handle import PanelSettings
 from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -39,6 +40,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``rules``, ``openai:MODEL@BASE_URL``, or a table ``[chat]`` (see docs/endpoints.md)."""
     drawing: str | ImagesEndpoint
     """``compositor``, or a table ``[drawing]``."""
+    judge: str | PanelSettings = "rules"
+    """Who grades candidates: ``rules``; ``chat`` for a vision-language model that is the profile's own chat
+    worker; another one by its spec; or a table ``[judge]`` (see docs/models.md)."""
+    proof_judge: str | PanelSettings = "none"
+    """Who looks at test drawings beside the measurements: ``none``, or as `judge`."""
     text_search: TextSearchEndpoint | None = None
     """A table; without it the source's own articles are searched."""
     image_search: ImageSearchEndpoint | None = None
@@ -58,6 +64,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Thresholds of the filters."""
     proof: ProofPolicy = ProofPolicy()
     """Thresholds of the proof."""
+    judged_proof: JudgedPolicy = JudgedPolicy()
+    """Thresholds of what the `proof_judge` says."""
 
 
 def load_profile(name: str, overrides: Mapping[str, Any] = {}) -> Profile:

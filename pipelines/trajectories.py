@@ -14,9 +14,10 @@ from annotators.prompts import WritePrompts
 from annotators.recaption import WriteRecaption
 from annotators.text_search import SearchText
 from catalogs.stage import Stage
+from filters.ask_judge import AskJudge
 from filters.duplicates import Duplicates
 from filters.hygiene import Hygiene
-from filters.judge import JudgePictures
+from filters.judge import CountBallots, JudgePictures
 from filters.leakage import Leakage
 from filters.relevance import Relevance
 from filters.reserve import Reserve
@@ -31,7 +32,9 @@ from sources.interface import World
 from verifiers.draw import DrawTests
 from verifiers.match import MatchTruth
 from verifiers.negatives import GalleryIndex
-from verifiers.verdict import Decide
+from verifiers.proof_judge import AskProofJudge, CountProofBallots
+from verifiers.verdict import Decide, DecideJudged
+from workers.judging.panel import Panel
 
 
 def harvest_graph(world: World) -> Graph:
@@ -68,9 +71,19 @@ def picture_round(
         TextTokens(models.ocr, round=number),
         Relevance(models.image_text, round=number),
         Duplicates(models.image_text, round=number),
-        JudgePictures(models.judge, models.image_text, round=number),
+        *judging(number, models),
         Select(profile.pictures, last=last, round=number),
     ]
+
+
+def judging(number: int, models: Models) -> list[Stage]:
+    """By rules, or by a panel: what it answers is one stage, counting its votes another."""
+    if isinstance(models.judge, Panel):
+        return [
+            AskJudge(models.judge, round=number),
+            CountBallots(model=models.image_text, round=number),
+        ]
+    return [JudgePictures(models.judge, models.image_text, round=number)]
 
 
 def proof_round(
@@ -81,5 +94,16 @@ def proof_round(
         WriteRecaption(models.chat, round=number),
         DrawTests(models.drawer, round=number),
         MatchTruth(models.image_text, gallery, round=number),
-        Decide(profile.proof, last=last, round=number),
+        *deciding(number, models, profile, last=last),
+    ]
+
+
+def deciding(number: int, models: Models, profile: Profile, *, last: bool) -> list[Stage]:
+    """By measurements, and by what a panel says of the drawings where the profile names one."""
+    if models.proof_judge is None:
+        return [Decide(profile.proof, last=last, round=number)]
+    return [
+        AskProofJudge(models.proof_judge, round=number),
+        CountProofBallots(round=number),
+        DecideJudged(profile.proof, last=last, judged=profile.judged_proof, round=number),
     ]

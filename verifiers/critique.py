@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from catalogs.records import Match
 
@@ -13,13 +13,25 @@ _ADVICE = {
     "colours": "Name the main colours that the references show, and no others.",
     "similarity": "Say which reference is the main model for the subject, and that its outline is kept.",
     "margin": "Say which reference is the main model, and name what tells the subject from its look-alike.",
+    "judged_same": "Name what the references show and the text tells that tells the subject from others.",
+    "judged_identity": "Say which reference is the main model for the subject, and name its marks.",
+    "judged_scene": "Tell the scene in the words of the prompt, and no other scene.",
 }
 
 
-def critique_of(matches: Sequence[Match], failures: Sequence[Sequence[str]], refuted: Sequence[Match]) -> str:
-    """Sentences on each drawing that failed, then one piece of advice for each kind of failure."""
+def critique_of(
+    matches: Sequence[Match],
+    failures: Sequence[Sequence[str]],
+    refuted: Sequence[Match],
+    words: Mapping[int, str] = {},
+) -> str:
+    """Sentences on each drawing that failed, then one piece of advice for each kind of failure.
+
+    `words` are a judge's, by the seed of the drawing; they follow what was measured.
+    """
     found = [
         f"Drawing {number} (seed {match.seed}): {'; '.join(_said(reason, match) for reason in failed)}."
+        + (f" Who looked at it says: {words[match.seed]}" if words.get(match.seed) else "")
         for number, (match, failed) in enumerate(zip(matches, failures, strict=True), start=1)
         if failed
     ]
@@ -38,5 +50,11 @@ def _said(reason: str, match: Match) -> str:
         return f"it resembles {match.nearest} too much (similarity {scores} to the subject)"
     if reason == "similarity":
         return f"the subject is hardly recognisable (similarity {match.similarity:.3f})"
+    if reason == "judged_same":
+        return "it is held for something else than the subject"
+    if reason == "judged_identity":
+        return f"its likeness is graded {10 * match.checks.get(reason, 0.0):g} of 10"
+    if reason == "judged_scene":
+        return "the scene of the prompt is not found in it"
     verb = "do" if reason == "colours" else "does"
     return f"the {reason} {verb} not agree (score {match.checks.get(reason, 0.0):.2f})"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import msgspec
 
-from catalogs.records import Attempt, Drawing, Match, Proof, Recaption, Verdict
+from catalogs.records import Attempt, Drawing, Match, Proof, ProofJudgement, Recaption, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
 from verifiers.critique import critique_of
 
@@ -43,6 +44,17 @@ class ProofPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trajectory, so no later recaption can pass."""
 
 
+class JudgedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds of what a judge says of a drawing, asked beside those of the measurements."""
+
+    same: float = 0.51
+    """Least share of the votes that hold it for the subject: more than half."""
+    identity: float = 0.6
+    """Least tenth of the median grade. Unify-Agent's scale: 1-5 reject, 6-7 borderline, 8-10 excellent."""
+    scene: float = 0.51
+    """Least share of the votes that find the scene of the prompt: more than half."""
+
+
 @dataclass(frozen=True)
 class Decide(Stage):
     """Keeps the attempt and its verdict. In the last round a failed proof rejects the record.
@@ -52,7 +64,7 @@ class Decide(Stage):
     """
 
     name, version = "verdict", "2"
-    reads: ClassVar = ("recaption", "drawings", "proof")
+    reads: ClassVar[tuple[str, ...]] = ("recaption", "drawings", "proof")
     optional: ClassVar = ("attempts", "verdict")
     writes: ClassVar = ("verdict", "attempts")
     resources: ClassVar = Resources(cpus=0.25, memory_gib=0.25)
@@ -70,16 +82,46 @@ class Decide(Stage):
         recaption: Recaption = row["recaption"]
         drawings: list[Drawing] = row["drawings"]
         proof: Proof = row["proof"]
-        verdict = judge(recaption, proof, self.proof, before)
+        verdict = self.verdict(row, before)
         attempt = Attempt(recaption=recaption, drawings=drawings, proof=proof, verdict=verdict)
         writes = {"verdict": verdict, "attempts": [*before, attempt]}
         if verdict.passed or not self.last:
             return Kept(writes)
         return Rejected(_slug(verdict.reasons), verdict.critique, writes)
 
+    def verdict(self, row: Row, before: list[Attempt]) -> Verdict:
+        """On the newest attempt; `before` are those that failed."""
+        return judge(row["recaption"], row["proof"], self.proof, before)
 
-def judge(recaption: Recaption, proof: Proof, policy: ProofPolicy, before: list[Attempt]) -> Verdict:
-    """The verdict on one attempt. `reasons` name what failed, in the order of `ProofPolicy`, each once."""
+
+@dataclass(frozen=True)
+class DecideJudged(Decide):
+    """`Decide` over a proof that a judge has seen (`verifiers.proof_judge`): its grades have to pass as well,
+    and its words go into the critique."""
+
+    reads: ClassVar = (*Decide.reads, "proof_judgement")
+
+    judged: JudgedPolicy = field(default_factory=JudgedPolicy)
+
+    def verdict(self, row: Row, before: list[Attempt]) -> Verdict:
+        judgement: ProofJudgement = row["proof_judgement"]
+        words = {drawing.seed: drawing.critique for drawing in judgement.drawings}
+        return judge(row["recaption"], row["proof"], self.proof, before, self.judged, words)
+
+
+def judge(
+    recaption: Recaption,
+    proof: Proof,
+    policy: ProofPolicy,
+    before: list[Attempt],
+    judged: JudgedPolicy | None = None,
+    words: Mapping[int, str] = {},
+) -> Verdict:
+    """The verdict on one attempt. `reasons` name what failed, in the order of `ProofPolicy`, each once.
+
+    Where there is a policy on what a judge said, its failures follow; `words` are the judge's on the drawing
+    of a seed.
+    """
     if recaption.problems or not proof.matches:
         problems = recaption.problems or ["no drawing"]
         return Verdict(
@@ -87,19 +129,27 @@ def judge(recaption: Recaption, proof: Proof, policy: ProofPolicy, before: list[
             reasons=["format"],
             critique=f"The recaption breaks its format: {', '.join(problems)}.",
         )
-    failures = [failures_of(match, policy) for match in proof.matches]
+    failures = [[*failures_of(match, policy), *judged_failures(match, judged)] for match in proof.matches]
     earlier = [match for attempt in before if attempt.proof for match in attempt.proof.matches]
     refuted = [match for match in (*earlier, *proof.matches) if match.margin < policy.refuted]
     agreeing = sum(not failed for failed in failures) / len(failures)
     passed = agreeing >= policy.agreement and not refuted
     if passed:
         return Verdict(passed=True, reasons=[], critique="")
-    reasons = [reason for reason in REASONS if any(reason in failed for failed in failures)] or ["margin"]
-    return Verdict(passed=False, reasons=reasons, critique=critique_of(proof.matches, failures, refuted))
+    found = {reason for failed in failures for reason in failed}
+    return Verdict(
+        passed=False,
+        reasons=[reason for reason in (*REASONS, *JUDGED) if reason in found] or ["margin"],
+        critique=critique_of(proof.matches, failures, refuted, words),
+    )
 
 
 REASONS = ("similarity", "margin", "count", "place", "light", "colours")
 """What a drawing can fail; names of the fields of `ProofPolicy`."""
+
+
+JUDGED = {"judged_same": "same", "judged_identity": "identity", "judged_scene": "scene"}
+"""What a drawing can fail before a judge: a check of its match -> the field of `JudgedPolicy`."""
 
 
 def failures_of(match: Match, policy: ProofPolicy) -> list[str]:
@@ -108,9 +158,16 @@ def failures_of(match: Match, policy: ProofPolicy) -> list[str]:
     return [reason for reason in REASONS if scores.get(reason, -1.0) < getattr(policy, reason)]
 
 
+def judged_failures(match: Match, policy: JudgedPolicy | None) -> list[str]:
+    """Which of `JUDGED` a drawing fails; none without a policy."""
+    if policy is None:
+        return []
+    return [check for check, name in JUDGED.items() if match.checks.get(check, -1.0) < getattr(policy, name)]
+
+
 def _slug(reasons: list[str]) -> str:
     if reasons == ["format"]:
         return "recaption-format"
-    if "similarity" in reasons or "colours" in reasons:
+    if not {"similarity", "colours", "judged_same", "judged_identity"}.isdisjoint(reasons):
         return "proof-identity"
     return "proof-margin" if "margin" in reasons else "proof-scene"

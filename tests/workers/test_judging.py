@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogs.stage import Worker
-from workers.judging import ALONE, UNNAMED, JudgedPicture, Judgement, JudgeRequest, RulesJudge, grade
+from workers.judging import JudgedPicture, Judgement, JudgeRequest, RulesJudge
+from workers.judging.rules import ALONE, UNNAMED, grade
 
 GOOD = {
     "agreement": 0.97, "voters": 4, "named": 1, "percentile": 1, "seam_vertical": 0.2, "seam_horizontal": 0.3,

@@ -7,66 +7,49 @@ a language model: reports name it wherever its grades are printed.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from verifiers.regions import find_regions, subject_crop
 from verifiers.scene import count_check, nearness
 from verifiers.scorers.items import GENERATED
+from verifiers.scorers.measuring import MeasuringJudge
 from verifiers.scorers.pixels import composition, decoded, sharpness
 from workers.benchmark_judge.interface import Field, Question
 from workers.drawing.reading import Reading, read
-from workers.errors import ModelReplyError, WorkerError
-from workers.image_text.handle import ImageTextWorker
+from workers.errors import ModelReplyError
 from workers.image_text.interface import ImageText
-from workers.judging import AGREEMENT, Curve, grade
+from workers.judging.rules import AGREEMENT, Curve, grade
 from workers.ocr import OcrWorker
 from workers.scenes import LIGHTS, PLACES
 
-VERSION = "1"
-"""Raise it when equal questions get other answers."""
-
-COSINE: Curve = ((0.02, 0.0), (0.12, 6.0), (0.26, 10.0))
-"""Cosine of prompt and picture by the LiT head -> grade. Provisional: set by hand, not measured yet."""
-
+COSINE: Curve = ((0.02, 0.0), (0.18, 6.0), (0.28, 10.0))
+"""Cosine of prompt and picture by the LiT head -> grade. On 120 entities of the default world the
+drawing of another entity has 0.02 in the median, and 5 % of such drawings reach 0.18; the drawing made for
+the prompt has 0.28 in the median (``make bench CASE=judge``)."""
 
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{1,80})[\"“”«»]")
 """Words that a prompt wants to be read in the picture stand in quotation marks."""
 
 
 @dataclass(frozen=True)
-class EmbeddedJudge:
+class EmbeddedJudge(MeasuringJudge):
     """Answers from measurements. A field that it has no measurement for is an error, never a guess."""
 
-    image_text: ImageTextWorker
+    name: ClassVar = "embedded-judge"
+    version: ClassVar = "2"
+
     ocr: OcrWorker
 
-    @property
-    def name(self) -> str:
-        return "embedded-judge"
-
-    @property
-    def revision(self) -> str:
-        return f"{VERSION}-{self.image_text.revision}"
-
-    def answer(self, questions: Sequence[Question]) -> list[str | WorkerError]:
-        """One JSON answer a question, in order."""
-        return [self._answer(question) for question in questions]
-
-    def _answer(self, question: Question) -> str | WorkerError:
+    def measured(self, question: Question) -> dict[str, Any]:
         if question.picture(GENERATED) is None:
-            return ModelReplyError("there is no picture to judge")
-        try:
-            seen = _Seen(question, self.image_text.load(), self.ocr)
-            return json.dumps({field.name: seen.field(field) for field in question.fields})
-        except (ValueError, WorkerError) as error:  # a picture that cannot be decoded
-            return ModelReplyError(str(error))
+            raise ModelReplyError("there is no picture to judge")
+        seen = _Seen(question, self.image_text.load(), self.ocr)
+        return {field.name: seen.field(field) for field in question.fields}
 
 
 class _Seen:

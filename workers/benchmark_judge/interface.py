@@ -42,6 +42,16 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
         return {"type": self.kind, "minimum": self.low, "maximum": self.high}
 
 
+def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
+    """JSON schema of an answer with these fields and no others."""
+    return {
+        "type": "object",
+        "properties": {field.name: field.schema() for field in fields},
+        "required": [field.name for field in fields],
+        "additionalProperties": False,
+    }
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """One picture of a question."""
 
@@ -68,12 +78,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
     def schema(self) -> dict[str, Any]:
         """JSON schema of the answer."""
-        return {
-            "type": "object",
-            "properties": {field.name: field.schema() for field in self.fields},
-            "required": [field.name for field in self.fields],
-            "additionalProperties": False,
-        }
+        return schema_of(self.fields)
 
     def picture(self, role: str) -> bytes | None:
         return next((shown.data for shown in self.pictures if shown.role == role), None)

@@ -1,61 +1,13 @@
-"""The judge of candidate pictures: an interface, and the embedded judge that grades measurements by rules.
-
-The scale is the published one (Unify-Agent, candidate judge): 0 unusable, 1-5 reject, 6-7 borderline, 8-10
-excellent. The release asks for one number; here its four parts are graded one by one, so that a
-policy can ask for each of them, and a reader can see which one failed.
-"""
+"""The embedded judge of candidate pictures: it grades measurements by rules."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
-import msgspec
-
-from catalogs.stage import Worker
-
-
-class JudgedPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """One candidate as a judge sees it."""
-
-    data: bytes
-    """The encoded picture: what a vision-language model looks at."""
-    title: str
-    caption: str
-    measurements: dict[str, float]
-    """What the filters measured: what the embedded judge looks at (see `filters.judge`)."""
-
-
-class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """All clean candidates of one prompt, judged together: the right entity's views agree with one
-    another."""
-
-    subject: str
-    noun: str
-    description: str
-    pictures: tuple[JudgedPicture, ...]
-
-
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """Four grades 0..10 and a reason in words."""
-
-    identity: float
-    layout: float
-    quality: float
-    obstruction: float
-    """10 where nothing covers the subject."""
-    reason: str
-
-
-class Judge(Worker, Protocol):
-    """Anything that grades candidates."""
-
-    def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement]]:
-        """One judgement a picture, one list a request, in order."""
-        ...
-
+from workers.judging.interface import Judgement, JudgeRequest, Unjudged
 
 Curve = tuple[tuple[float, float], ...]
 """(measurement, grade) points by rising measurement; straight lines between, flat outside."""
@@ -116,7 +68,7 @@ class RulesJudge:
     def revision(self) -> str:
         return "2"
 
-    def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement]]:
+    def judge(self, requests: Sequence[JudgeRequest]) -> list[list[Judgement | Unjudged]]:
         return [[_judgement(picture.measurements) for picture in request.pictures] for request in requests]
 
 
@@ -133,7 +85,7 @@ def _judgement(found: dict[str, float]) -> Judgement:
         for why, points in causes.items()
         if points < EXCELLENT
     ]
-    grades = {part: min(causes.values()) for part, causes in parts.items()}
+    grades: dict[str, Any] = {part: min(causes.values()) for part, causes in parts.items()}
     return Judgement(**grades, reason="; ".join(reasons) or "no fault found")
 
 

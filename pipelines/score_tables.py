@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.scoring import ScoreReport
+from pipelines.scoring import GROUND_TRUTH, OWN_REFERENCES, ScoreReport
 from verifiers.scorers.bootstrap import Interval
 from verifiers.scorers.published_numbers import PublishedTable
 from verifiers.scorers.tally import SCORED, ItemScore, Line
 
+DRAWN = {
+    GROUND_TRUTH: ", AN UPPER BOUND: drawn here from the ground truth itself",
+    OWN_REFERENCES: ", drawn here from the agent's own recaptions and references",
+}
+"""What the title of a table says of pictures that were not given."""
 MOST_KEYS = 5
 """Keys that are named for one reason; all of them are in items.jsonl."""
 
@@ -22,7 +27,7 @@ def score_table(report: ScoreReport) -> Table:
     measures = list(dict.fromkeys(measure for line in report.lines for measure in line.scores))
     percent = round(report.level * 100)
     table = Table(
-        title=f"{report.benchmark}: {report.model}",
+        title=f"{report.benchmark}: {report.model}{DRAWN.get(report.drawn_from, '')}",
         title_justify="left",
         caption=f"means with {percent} % bootstrap intervals; asked = scored + missing + failed",
     )

@@ -3,76 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from catalogs.files import write_if_changed
-from catalogs.records import ScoreItem
-from catalogs.splits.factip import pretty
+from catalogs.splits.factip import FactipReport, pretty
+from catalogs.splits.reports import read_report
+from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.stage import Stage
-from pipelines.flow import Observer
-from pipelines.folder import OutputFolder
+from pipelines.bench import FILES_NOTE, Bench, Scored, finished, judging, measured, notes_on
 from pipelines.score_files import write_factip
-from pipelines.scoring import ScoreReport, score_items, write_report
+from pipelines.scoring import GROUND_TRUTH, OWN_REFERENCES
 from verifiers.scorers import factip, kitten, knowgen, pairwise, unified_bench, wise
 from verifiers.scorers.describe import DescribeSource
 from verifiers.scorers.files import read_rows
 from verifiers.scorers.items import DrawMissing
-from verifiers.scorers.judged import AskJudge, Instruction, ReadReply
-from verifiers.scorers.published_numbers import tables_of
 from verifiers.scorers.tally import SCORED, ItemScore, Line
 from workers.backbones.handle import BackboneWorker
-from workers.benchmark_judge.interface import BenchmarkJudge
-from workers.drawing.handle import DrawerWorker
-from workers.drawing.interface import DrawerHandle
 from workers.errors import ModelLoadError
 
-EMBEDDED_NOTE = (
-    "embedded judge or backbone: measurements, not a vision-language model; compare with no published number"
-)
-DRAWN_NOTE = "pictures drawn here from the ground truth itself: an upper bound for the drawer"
-FILES_NOTE = "from score files that were given; who judged is not recorded in them"
 
-
-@dataclass(frozen=True)
-class Bench:
-    """Where a scoring run works and what it works with."""
-
-    folder: OutputFolder
-    """The scoring folder: ledger, blobs, results."""
-    model: str
-    observe: Observer
-    judge: BenchmarkJudge | None = None
-    drawer: DrawerHandle = field(default_factory=DrawerWorker)
-    retry: bool = False
-    """Take up items, too, that failed in so many runs that they rest."""
-
-    def outcomes(
-        self, benchmark: str, items: Sequence[ScoreItem], stages: Sequence[Stage]
-    ) -> list[ItemScore]:
-        """What became of every item; what is known is looked up."""
-        return score_items(self.folder, benchmark, items, stages, self.observe, retry=self.retry)
-
-    def home(self, benchmark: str) -> Path:
-        return self.folder.root / benchmark / self.model
-
-
-Scored = tuple[ScoreReport, list[ItemScore]]
-
-
-def score_factip(bench: Bench, split: Path, images: Path | None) -> Scored:
-    """Items of a split; without `images` they are drawn. Writes score files that the published calculator
-    reads, and beside drawn pictures the prompt files that the published scorer asks for."""
-    items = factip.items_of(split, images, bench.folder.blobs)
+def score_factip(bench: Bench, split: Path, images: Path | None, trajectories: Path | None = None) -> Scored:
+    """Items of a split. Without `images` they are drawn: from what an agent left in `trajectories`, or from
+    the ground truth. Writes score files that the published calculator reads, and beside drawn pictures the
+    prompt files that the published scorer asks for."""
+    items = factip.items_of(split, images, bench.folder.blobs, trajectories)
     drawing = [DrawMissing(bench.drawer)] if images is None else []
-    stages = _judging(bench, factip.INSTRUCTION, drawing)
+    stages = judging(bench, factip.INSTRUCTION, drawing)
     scores = bench.outcomes(factip.SLUG, items, stages)
     write_factip(bench.home(factip.SLUG), items, scores, bench.folder.blobs)
-    measured = _measured(scores, factip.measured)
-    return _finished(bench, factip.SLUG, measured, factip.lines(measured), factip.INSTRUCTION)
+    graded = measured(scores, factip.measured)
+    return finished(
+        bench,
+        factip.SLUG,
+        graded,
+        factip.lines(graded),
+        factip.INSTRUCTION,
+        source=OWN_REFERENCES if trajectories else GROUND_TRUTH,
+        notes=notes_on(read_report(split, FactipReport)),
+    )
 
 
 def score_wise(bench: Bench, prompts: Sequence[Path], images: Path, version: str) -> Scored:
@@ -80,42 +51,42 @@ def score_wise(bench: Bench, prompts: Sequence[Path], images: Path, version: str
     release, items = wise.items_of(prompts, images, version, bench.folder.blobs)
     instruction = wise.INSTRUCTIONS[release.name]
     slug = f"{wise.SLUG}-{release.name}"
-    scores = bench.outcomes(slug, items, _judging(bench, instruction))
-    measured = _measured(scores, lambda values: wise.measured(release, values))
+    scores = bench.outcomes(slug, items, judging(bench, instruction))
+    graded = measured(scores, lambda values: wise.measured(release, values))
     rows = wise.score_rows(release, items, scores)
     body = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     write_if_changed(bench.home(slug) / f"{bench.model}_scores.jsonl", body.encode())
-    return _finished(bench, slug, measured, wise.lines(release, measured), instruction)
+    return finished(bench, slug, graded, wise.lines(release, graded), instruction)
 
 
 def score_kitten(bench: Bench, results: Path) -> Scored:
     """Rows with their pictures."""
     items = kitten.items_of(results, bench.folder.blobs)
-    stages = _judging(bench, kitten.INSTRUCTION)
+    stages = judging(bench, kitten.INSTRUCTION)
     scores = bench.outcomes(kitten.SLUG, items, stages)
-    measured = _measured(scores, kitten.measured)
-    return _finished(bench, kitten.SLUG, measured, kitten.lines(measured), kitten.INSTRUCTION)
+    graded = measured(scores, kitten.measured)
+    return finished(bench, kitten.SLUG, graded, kitten.lines(graded), kitten.INSTRUCTION)
 
 
 def score_knowgen(bench: Bench, results: Path) -> Scored:
     """Writes the published evaluation file, summary rows included."""
     items = knowgen.items_of(results, bench.folder.blobs)
-    stages = _judging(bench, knowgen.INSTRUCTION)
+    stages = judging(bench, knowgen.INSTRUCTION)
     scores = bench.outcomes(knowgen.SLUG, items, stages)
-    measured = _measured(scores, knowgen.measured)
-    rows = knowgen.published_rows(read_rows(results), measured)
+    graded = measured(scores, knowgen.measured)
+    rows = knowgen.published_rows(read_rows(results), graded)
     write_if_changed(bench.home(knowgen.SLUG) / "results_eval.json", pretty(rows))
-    return _finished(bench, knowgen.SLUG, measured, knowgen.lines(measured), knowgen.INSTRUCTION)
+    return finished(bench, knowgen.SLUG, graded, knowgen.lines(graded), knowgen.INSTRUCTION)
 
 
 def score_pairwise(bench: Bench, images: Path, captions_a: Path, captions_b: Path) -> Scored:
     """Both orders of every pair; the result is caption A's."""
     items = pairwise.items_of(images, captions_a, captions_b, bench.folder.blobs)
-    stages = _judging(bench, pairwise.INSTRUCTION)
+    stages = judging(bench, pairwise.INSTRUCTION)
     scores = bench.outcomes(pairwise.SLUG, items, stages)
     pairs = pairwise.joined(scores)
     write_if_changed(bench.home(pairwise.SLUG) / "verdicts.json", pretty(pairwise.verdicts(pairs)))
-    return _finished(bench, pairwise.SLUG, pairs, pairwise.lines(pairs), pairwise.INSTRUCTION)
+    return finished(bench, pairwise.SLUG, pairs, pairwise.lines(pairs), pairwise.INSTRUCTION)
 
 
 def score_unified_bench(
@@ -136,27 +107,13 @@ def score_unified_bench(
     write_if_changed(bench.home(unified_bench.SLUG) / "similarities.json", pretty(document))
     lines = unified_bench.lines(scores, list(judges))
     embedded = any(one.embedded for one in loaded)
-    return _finished(bench, unified_bench.SLUG, scores, lines, judges=judges, embedded=embedded, notes=notes)
+    notes += notes_on(read_report(sources.parent, UnifiedReport))
+    return finished(bench, unified_bench.SLUG, scores, lines, judges=judges, embedded=embedded, notes=notes)
 
 
 def from_files(bench: Bench, benchmark: str, scores: Sequence[ItemScore], lines: list[Line]) -> Scored:
     """A report over score files that were made elsewhere; nothing is judged."""
-    return _finished(bench, benchmark, list(scores), lines, judges={}, embedded=False, notes=[FILES_NOTE])
-
-
-def _judging(bench: Bench, instruction: Instruction, before: Sequence[Stage] = ()) -> list[Stage]:
-    if bench.judge is None:
-        raise ModelLoadError("there is no judge: use --judge embedded, or a profile with a chat endpoint")
-    return [*before, AskJudge(bench.judge, instruction), ReadReply(instruction.fields)]
-
-
-def _measured(
-    scores: Sequence[ItemScore], measured: Callable[[dict[str, float]], dict[str, float]]
-) -> list[ItemScore]:
-    return [
-        msgspec.structs.replace(score, values=measured(score.values)) if score.outcome == SCORED else score
-        for score in scores
-    ]
+    return finished(bench, benchmark, list(scores), lines, judges={}, embedded=False, notes=[FILES_NOTE])
 
 
 def _together(several: Sequence[ItemScore], judges: Mapping[str, str]) -> ItemScore:
@@ -183,35 +140,3 @@ def _loaded(backbones: Sequence[BackboneWorker], skip: bool) -> tuple[list[Backb
     if not loaded:
         raise ModelLoadError("no backbone could be loaded: give weights, or use --backbones embedded")
     return loaded, notes
-
-
-def _finished(
-    bench: Bench,
-    benchmark: str,
-    scores: list[ItemScore],
-    lines: list[Line],
-    instruction: Instruction | None = None,
-    *,
-    judges: dict[str, str] | None = None,
-    embedded: bool | None = None,
-    notes: Sequence[str] = (),
-) -> Scored:
-    if judges is None and bench.judge is not None:
-        judges = {bench.judge.name: bench.judge.revision}
-    if embedded is None:
-        embedded = bench.judge is not None and bench.judge.name.startswith("embedded")
-    drawn = sum(bool(score.drawn) for score in scores)
-    report = ScoreReport(
-        benchmark=benchmark,
-        model=bench.model,
-        judges=judges or {},
-        instruction=instruction.digest if instruction else "",
-        embedded=embedded,
-        drawn=drawn,
-        drawer=f"{bench.drawer.name}@{bench.drawer.revision}" if drawn else "",
-        lines=lines,
-        notes=[*notes, *([EMBEDDED_NOTE] if embedded else []), *([DRAWN_NOTE] if drawn else [])],
-        published=tables_of(benchmark),
-    )
-    write_report(bench.home(benchmark), report, scores)
-    return report, scores

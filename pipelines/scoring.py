@@ -33,6 +33,8 @@ from verifiers.scorers.items import TakeUp, refs_of
 from verifiers.scorers.published_numbers import PublishedTable
 from verifiers.scorers.tally import FAILED, MISSING, SCORED, ItemScore, Line
 
+GROUND_TRUTH, OWN_REFERENCES = "ground-truth", "own-references"
+
 
 class ScoreReport(StoredRecord, frozen=True, kw_only=True):
     """A result with everything that it rests on. Written as ``report.json``; equal results, equal bytes."""
@@ -48,7 +50,10 @@ class ScoreReport(StoredRecord, frozen=True, kw_only=True):
     embedded: bool
     """True where a judge or backbone is an embedded one, whose numbers compare with no published ones."""
     drawn: int
-    """Pictures that were drawn here, from the ground truth: an upper bound for the drawer."""
+    """Pictures that were drawn here."""
+    drawn_from: str = ""
+    """`GROUND_TRUTH`: an upper bound for the drawer, and no score of a generator; or `OWN_REFERENCES`, what
+    an agent found and wrote. Empty where nothing was drawn."""
     drawer: str = ""
     level: float = LEVEL
     """Of the intervals."""

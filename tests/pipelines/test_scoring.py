@@ -14,11 +14,12 @@ import pytest
 from rich.console import Console
 
 from catalogs.files import write_bytes
+from catalogs.splits.factip import write_factip
 from catalogs.stage import StopRun
+from pipelines.bench import Bench
 from pipelines.folder import open_folder
 from pipelines.score_tables import published_table, score_table, unscored_table
 from pipelines.scorers import (
-    Bench,
     score_factip,
     score_knowgen,
     score_pairwise,
@@ -217,6 +218,55 @@ def test_without_pictures_they_are_drawn_and_said_to_be(tmp_path: Path, split: P
     assert json.loads((home / "k1_traj.json").read_text())["image_prompt"] == "A tiger."
     shown = [shown.role for shown in ASKED[0].pictures]
     assert shown == ["truth_1", "truth_2", "generated"]
+
+
+def test_an_upper_bound_is_called_one_wherever_its_table_is_printed(tmp_path: Path, split: Path) -> None:
+    report, _ = score_factip(bench(tmp_path), split, None)
+    assert report.drawn_from == "ground-truth"
+    assert "UPPER BOUND" in str(score_table(report).title)
+
+
+@pytest.mark.parametrize("layout", ["traj", "flat", "nested"])
+def test_an_agent_is_drawn_from_what_it_wrote_and_found_itself(
+    tmp_path: Path, split: Path, layout: str
+) -> None:
+    """An export as unify-agent, and both layouts of the published inference."""
+
+    def left(index: str, category: str, document: dict[str, str], *references: bytes) -> None:
+        home = tmp_path / "agent" / category
+        trajectory, found = {
+            "traj": (home / "traj" / f"{index}_trajectory.json", home),
+            "flat": (home / f"{index}_traj.json", home),
+            "nested": (home / index / f"{index}_trajectory.json", home / index),
+        }[layout]
+        write_bytes(trajectory, json.dumps(document).encode())
+        for number, data in enumerate(references, start=1):
+            write_bytes(found / "intermediate" / index / f"image_{number}.png", data)
+
+    left("k1", "animal-plant", {"recaption": "A fox like image_1."}, truth("Fox"), truth("Fox"))
+    left("k2", "animal-plant", {"recaption": " "}, truth("Fox"))
+    one = bench(tmp_path)
+    report, items = score_factip(one, split, None, tmp_path / "agent")
+    assert {item.key: (item.outcome, item.reason) for item in items} == {
+        "k1": (SCORED, ""),
+        "k2": ("missing", "no-recaption"),
+        "k3": ("missing", "no-trajectory"),
+    }
+    assert (report.drawn, report.drawn_from) == (1, "own-references")
+    assert "upper bound" not in " ".join(report.notes)
+    (asked,) = ASKED
+    assert asked.subject == "A tiger."
+    upper, _ = score_factip(one, split, None)
+    assert upper.drawn == 3
+    drawn = {question.subject: question.picture("generated") for question in ASKED[1:]}
+    assert drawn["A tiger."] != asked.picture("generated")
+
+
+def test_a_split_that_was_not_searched_for_leaks_is_noted(tmp_path: Path, split: Path, images: Path) -> None:
+    assert score_factip(bench(tmp_path), split, images)[0].notes == []
+    write_factip(tmp_path / "out" / "factip", [], set(), {})  # type: ignore[arg-type]
+    (note,) = score_factip(bench(tmp_path), tmp_path / "out" / "factip", images)[0].notes
+    assert "tracemill split" in note
 
 
 def test_wise_prints_beside_the_leaderboard(tmp_path: Path) -> None:

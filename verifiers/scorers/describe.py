@@ -17,8 +17,10 @@ from verifiers.regions import find_regions, groups
 from workers import palette
 from workers.scenes import NUMBERS
 
-NAMED = 0.12
-"""Share of the subject that a colour covers to be named. Provisional: set by hand, not measured yet."""
+NAMED = 0.10
+"""Share of the subject that a colour covers to be named. Of shares from 0.02 to 0.25 this one tells
+best whether a drawing and a true picture show one subject: AUC 0.951 of the colours that both name, 2.6
+colours a drawing (120 entities of the default world, ``make bench CASE=judge``)."""
 MOST_COLOURS = 4
 
 
@@ -26,7 +28,7 @@ MOST_COLOURS = 4
 class DescribeSource(Stage):
     """Writes the caption of an item that has neither caption nor reconstruction."""
 
-    name, version = "score-describe", "1"
+    name, version = "score-describe", "2"
     reads: ClassVar = ("score_item",)
     writes: ClassVar = ("score_item",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)

@@ -15,6 +15,7 @@ from typing import Any
 
 from catalogs.records import ScoreItem
 from catalogs.stage import Blobs
+from verifiers.scorers.agents import RECAPTION, REFERENCE, agent_output
 from verifiers.scorers.files import category_of, find_picture, first_existing, read_json, subfolders
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
@@ -49,17 +50,21 @@ INSTRUCTION = Instruction(
 )
 
 
-def items_of(split: Path, images: Path | None, blobs: Blobs) -> list[ScoreItem]:
+def items_of(
+    split: Path, images: Path | None, blobs: Blobs, trajectories: Path | None = None
+) -> list[ScoreItem]:
     """The items of a split, each with its two true pictures and, where `images` is given, its picture there.
 
     The pictures may lie in the published flat or nested layout, or as ``<id>.*`` anywhere below a category's
-    folder. Raises `ScorerInputError` for a folder that is no split.
+    folder. With `trajectories` instead, items carry what an agent wrote and found (`agents.agent_output`), to
+    be drawn from. Raises `ScorerInputError` for a folder that is no split.
     """
     rows: dict[str, dict[str, Any]] = read_json(first_existing(split, "test.json", "test_mini.json"))
     items = []
     for index, row in sorted(rows.items()):
         category, group = category_of(row.get("source_category", ""))
         pictures, missing = _truth(split / "images", row.get("source_category", ""), index, blobs), ""
+        facts = {"ip_name": row.get("ip_name", "")}
         if len(pictures) < 2:
             missing = "no-ground-truth"
         elif images is not None:
@@ -68,6 +73,12 @@ def items_of(split: Path, images: Path | None, blobs: Blobs) -> list[ScoreItem]:
                 missing = "no-picture"
             else:
                 pictures[GENERATED] = blobs.put(found.read_bytes())
+        elif trajectories is not None:
+            left = agent_output(trajectories, row.get("source_category", ""), index)
+            missing = left.missing
+            facts[RECAPTION] = left.recaption
+            for number, path in enumerate(left.references, start=1):
+                pictures[f"{REFERENCE}{number}"] = blobs.put(path.read_bytes())
         items.append(
             ScoreItem(
                 key=index,
@@ -76,7 +87,7 @@ def items_of(split: Path, images: Path | None, blobs: Blobs) -> list[ScoreItem]:
                 text=row["image_prompt"],
                 language=row.get("language", "en"),
                 pictures=pictures,
-                facts={"ip_name": row.get("ip_name", "")},
+                facts=facts,
                 missing=missing,
             )
         )

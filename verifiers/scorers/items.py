@@ -16,6 +16,7 @@ import msgspec
 from catalogs.digests import encode, entity_id
 from catalogs.records import Drawing, EntityRef, Origin, ScoreItem
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
+from verifiers.scorers.agents import RECAPTION, REFERENCE
 from verifiers.scorers.files import ScorerInputError
 from workers.drawing.interface import DrawerHandle, DrawingRequest
 from workers.pictures import picture_of
@@ -65,13 +66,14 @@ class TakeUp(Stage):
 
 @dataclass(frozen=True)
 class DrawMissing(Stage):
-    """Draws the prompt of an item that came without a picture, from the item's own pictures.
+    """Draws an item that came without a picture.
 
-    Those are the ground truth, so what is scored is how faithfully the drawer renders what it was given: an
-    upper bound for this drawer, not the score of a generator. Reports say so.
+    Where an agent left a recaption and references, from those: that is how the agent does. Where there are
+    none, the prompt, from the ground truth itself: what is scored then is how faithfully the drawer renders
+    what it was given, an upper bound for this drawer and not the score of a generator. Reports say so.
     """
 
-    name, version = "score-draw", "1"
+    name, version = "score-draw", "2"
     reads: ClassVar = ("score_item",)
     writes: ClassVar = ("drawings",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=0.5)
@@ -94,9 +96,10 @@ class DrawMissing(Stage):
         return outcomes
 
     def _request(self, item: ScoreItem, blobs: Blobs) -> DrawingRequest:
-        roles = sorted(role for role in item.pictures if role.startswith(TRUTH))
+        prefix = REFERENCE if RECAPTION in item.facts else TRUTH
+        roles = sorted(role for role in item.pictures if role.startswith(prefix))
         return DrawingRequest(
-            recaption=item.text,
+            recaption=item.facts.get(RECAPTION, item.text),
             language=item.language,
             references=tuple(blobs.get(item.pictures[role]) for role in roles),
             seed=self.seed,

@@ -14,8 +14,9 @@ SIDE = 256
 """Pixels at which sharpness is measured, so that a large soft picture and a small one compare."""
 REBLUR = 9
 """Width of the box that blurs the picture again (Crete et al., The Blur Effect, SPIE 6492, 2007, 2.1)."""
-FILLED = (0.06, 0.55)
-"""Share of the picture that a well-placed subject fills. Provisional: set by hand, not measured yet."""
+FILLED = (0.075, 0.48)
+"""Share of the picture that a well-placed subject fills: 5 % of the proven drawings of the default world show
+less, 5 % of its true pictures more (120 entities, ``make bench CASE=judge``)."""
 
 
 def decoded(data: bytes) -> Any:

@@ -34,7 +34,7 @@ class ItemScore(Record, frozen=True, kw_only=True):
     instruction: str = ""
     """Digest of what the judge was told."""
     drawn: str = ""
-    """SHA-256 of the picture, where it was drawn here from the ground truth."""
+    """SHA-256 of the picture, where it was drawn here."""
 
 
 class Line(Record, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalogs.records import Reservation
-from catalogs.splits.reservation import reserve
+from catalogs.splits.reservation import identity_of, reserve
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 
 
@@ -14,7 +14,7 @@ class Reserve(Stage):
     """Training never contains a reserved entity, in any language."""
 
     name = "reserve"
-    version = "1"
+    version = "2"
     reads = ("entity",)
     writes = ("reservation",)
 
@@ -22,7 +22,7 @@ class Reserve(Stage):
     """0..1, of the entities of every domain."""
 
     def each(self, row: Row, blobs: Blobs) -> Outcome:
-        split = reserve(row["entity"].entity_id, self.share)
+        split = reserve(identity_of(row["entity"]), self.share)
         writes = {"reservation": Reservation(split=split)}
         if split == "train":
             return Kept(writes)

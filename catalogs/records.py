@@ -409,6 +409,24 @@ class Verdict(Record, frozen=True, kw_only=True):
     critique: str
 
 
+class Knowledge(Record, frozen=True, kw_only=True):
+    """Whether the generator draws the subject from the bare prompt. It holds nothing that changes with the
+    scores, so that what is searched and written is made again only where the answer changes."""
+
+    known: bool
+
+
+class ToolBenefit(Record, frozen=True, kw_only=True):
+    """What search and recaption were good for: scores of the accepted drawing, minus those of the best
+    drawing that was made from the bare prompt."""
+
+    similarity: float
+    margin: float
+    closed_similarity: float
+    """Of the drawing from the bare prompt: cosine to the ground truth."""
+    closed_margin: float
+
+
 class Attempt(Record, frozen=True, kw_only=True):
     """One recaption with its drawings and its verdict; failed ones become the rejected half of a pair."""
 
@@ -468,6 +486,9 @@ COLUMNS: dict[str, Any] = {
     "reservation": Reservation,
     "prompts": list[Prompt],
     "prompt": Prompt,
+    "closed_drawings": list[Drawing],
+    "closed_proof": Proof,
+    "knowledge": Knowledge,
     "gap": Gap,
     "text_trace": TextTrace,
     "image_trace": ImageTrace,
@@ -488,6 +509,7 @@ COLUMNS: dict[str, Any] = {
     "proof_judgement": ProofJudgement,
     "verdict": Verdict,
     "attempts": list[Attempt],
+    "benefit": ToolBenefit,
     "score_item": ScoreItem,
     "judge_reply": JudgeReply,
     "grades": Grades,

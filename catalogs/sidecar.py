@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from catalogs.records import Attempt, Drawing, Entity, Match, Origin, Picture, Prompt, Record, Selection
+from catalogs.records import (
+    Attempt,
+    Drawing,
+    Entity,
+    Match,
+    Origin,
+    Picture,
+    Prompt,
+    Record,
+    Selection,
+    ToolBenefit,
+)
 
 ROLES = ("ref1", "ref2", "target", "test")
 """Pictures of a trajectory in a shard: two references, the ground truth, the accepted test drawing."""
@@ -110,6 +121,11 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     """`similarity` minus `nearest_similarity`."""
     checks: dict[str, float]
     """Scene checks of that drawing, each 0..1."""
+    benefit_similarity: float | None = None
+    """`similarity` minus that of the best drawing from the bare prompt, without any search; NULL where
+    nobody measured it."""
+    benefit_margin: float | None = None
+    """The same of `margin`."""
     models: list[str]
     """Every model that had a part, ``name@revision``, sorted."""
     licences: list[str]
@@ -160,6 +176,7 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
     text, images = cells["text_trace"], cells["image_trace"]
     attempt = accepted_attempt(cells["attempts"])
     _, match = best_drawing(attempt)
+    benefit: ToolBenefit | None = cells.get("benefit")
     turns = [*text.turns, *images.turns, *attempt.recaption.refused, attempt.recaption.turn]
     pictures = pictures_of(cells)
     evidence = list({(used.origin.url, used.origin.revision): used.origin for used in text.evidence}.values())
@@ -201,6 +218,8 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
         nearest_similarity=match.nearest_similarity,
         margin=match.margin,
         checks=match.checks,
+        benefit_similarity=benefit.similarity if benefit else None,
+        benefit_margin=benefit.margin if benefit else None,
         models=_models(cells, attempt),
         licences=sorted({origin.licence for origin in origins}),
         credits=sorted({origin.author for origin in origins} - {""}),

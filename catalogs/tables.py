@@ -108,6 +108,15 @@ TABLES: dict[str, str] = {
                list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing
         FROM (SELECT *, unnest(proof.matches) AS m FROM staging.tried)
         ORDER BY key, r.attempt, m.seed""",
+    "closed_book": """
+        SELECT key, known, m.*, model,
+               list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing,
+               benefit.similarity AS benefit_similarity, benefit.margin AS benefit_margin
+        FROM (SELECT key, k.d.known AS known, d.d AS drawings, b.d AS benefit, p.d.model AS model,
+                     unnest(p.d.matches) AS m
+              FROM cell_closed_proof p LEFT JOIN cell_knowledge k USING (key)
+              LEFT JOIN cell_closed_drawings d USING (key) LEFT JOIN cell_benefit b USING (key))
+        ORDER BY key, m.seed""",
     "funnel": """
         SELECT position, stage, grain, domain, outcome, reason, count(*) AS records,
                sum(calls)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,

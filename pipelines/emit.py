@@ -188,7 +188,9 @@ def _published(domain: str, cells: dict[str, Any]) -> bytes:
         "verdict",
         "attempts",
     )
-    return msgspec.json.encode(published(domain=domain, **{column: cells[column] for column in columns}))
+    held = {column: cells[column] for column in columns}
+    measured = {column: cells[column] for column in ("benefit",) if column in cells}
+    return msgspec.json.encode(published(domain=domain, **held, **measured))
 
 
 def _must_be_sound(key: str, cells: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.profile import Profile
+from pipelines.profile import Profile, ProfileError
 from sources.interface import World
 from workers.chat.handle import chat_worker
 from workers.chat.interface import Chat
@@ -20,10 +20,11 @@ from workers.judging.handle import PanelSettings, panel_of
 from workers.judging.panel import Panel
 from workers.ocr import OcrWorker
 from workers.search.mediawiki import MediaWiki
+from workers.search.pages import IndexedPages
 from workers.search.reader import Reader
 from workers.search.serper import SerperImages, SerperText
 from workers.specs import LocalWorker
-from workers.tools import TextSearch
+from workers.tools import HasPages, PageReader, TextSearch
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Models:
 
 
 def models_of(profile: Profile, home: Path) -> Models:
-    """All of them, checked; raises `WorkerError` for one that cannot be had, before any work is done.
+    """All of them, checked; raises `WorkerError` for one that cannot be had and `ProfileError` for one that
+    cannot do what the profile asks of it, before any work is done.
 
     `home` is the output folder: finished calls to endpoints are kept there.
     """
@@ -57,6 +59,12 @@ def models_of(profile: Profile, home: Path) -> Models:
         models.drawer.check()
     else:
         models.drawer.load()
+    if profile.closed_book != "off" and not models.drawer.draws_from_text:
+        raise ProfileError(
+            f"closed_book={profile.closed_book} asks for drawings of bare prompts, and the drawing worker "
+            f"{models.drawer.name} draws from references alone: use closed_book=off, or a drawing worker "
+            "that draws from text (docs/models.md)"
+        )
     return models
 
 
@@ -77,12 +85,13 @@ def searching(world: World, profile: Profile, home: Path) -> World:
     for endpoint in (profile.text_search, profile.image_search, profile.reader):
         if endpoint and not calls.replay:
             key_of(endpoint)
+    service = Reader(profile.reader, calls) if profile.reader else None
     text_search: TextSearch = world.text_search
-    if profile.text_search:
-        reader = Reader(profile.reader, calls) if profile.reader else None
-        serper = SerperText(profile.text_search, calls, reader)
-        text_search = (
-            MediaWiki(profile.text_search, calls) if profile.text_search.kind == "mediawiki" else serper
-        )
+    pages: PageReader | None = IndexedPages(text_search) if isinstance(text_search, HasPages) else None
+    if profile.text_search and profile.text_search.kind == "mediawiki":
+        text_search = pages = MediaWiki(profile.text_search, calls)
+    elif profile.text_search:
+        text_search, pages = SerperText(profile.text_search, calls, service), service
+    reader = pages if profile.browse else None
     image_search = SerperImages(profile.image_search, calls) if profile.image_search else world.image_search
-    return dataclasses.replace(world, text_search=text_search, image_search=image_search)
+    return dataclasses.replace(world, text_search=text_search, image_search=image_search, reader=reader)

@@ -6,7 +6,7 @@ import dataclasses
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +18,8 @@ from workers.drawing.images_api import ImagesEndpoint
 from workers.endpoint import Budget
 from workers.judging.handle import PanelSettings
 from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
+
+ClosedBook = Literal["off", "drop"]
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -45,6 +47,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     worker; another one by its spec; or a table ``[judge]`` (see docs/models.md)."""
     proof_judge: str | PanelSettings = "none"
     """Who looks at test drawings beside the measurements: ``none``, or as `judge`."""
+    closed_book: ClosedBook = "off"
+    """Whether a subject that the drawing worker draws right from the bare prompt is searched for all the same
+    (``off``: nobody asks) or left out (``drop``). Needs a drawing worker that draws from text."""
     text_search: TextSearchEndpoint | None = None
     """A table; without it the source's own articles are searched."""
     image_search: ImageSearchEndpoint | None = None

@@ -29,6 +29,8 @@ from pipelines.models import Models
 from pipelines.profile import Profile
 from sources.harvest import Harvest
 from sources.interface import World
+from verifiers.benefit import Benefit
+from verifiers.closed_book import DrawClosed, Known, MatchClosed
 from verifiers.draw import DrawTests
 from verifiers.match import MatchTruth
 from verifiers.negatives import GalleryIndex
@@ -49,14 +51,27 @@ def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profil
             WritePrompts(models.chat),
             Unfold("prompts", into="prompt"),
             Reserve(profile.benchmark_share),
+            *closed_book(models, gallery, profile),
             FindGap(models.chat),
-            SearchText(models.chat, world.text_search),
+            SearchText(models.chat, world.text_search, world.reader),
             *picture_round(1, world, models, profile),
             *picture_round(2, world, models, profile, last=True),
             *proof_round(1, models, gallery, profile),
             *proof_round(2, models, gallery, profile, last=True),
+            *([Benefit()] if profile.closed_book != "off" else []),
         ]
     )
+
+
+def closed_book(models: Models, gallery: GalleryIndex, profile: Profile) -> list[Stage]:
+    """What the generator draws without any search, and so whether the search is for anything."""
+    if profile.closed_book == "off":
+        return []
+    return [
+        DrawClosed(models.drawer),
+        MatchClosed(models.image_text, gallery),
+        Known(profile.proof, drop=profile.closed_book == "drop"),
+    ]
 
 
 def picture_round(

@@ -29,8 +29,8 @@ class MatchTruth(Stage):
     """
 
     name, version = "match", "2"
-    reads: ClassVar = ("recaption", "drawings", "ground_truth", "entity", "prompt")
-    optional: ClassVar = ("verdict",)
+    reads: ClassVar[tuple[str, ...]] = ("recaption", "drawings", "ground_truth", "entity", "prompt")
+    optional: ClassVar[tuple[str, ...]] = ("verdict",)
     writes: ClassVar = ("proof",)
     resources: ClassVar = Resources(cpus=1.0, memory_gib=1.0)
 

@@ -109,6 +109,7 @@ def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
         "build": 1,
         "candidates": 3,
         "changes": 0,
+        "closed_book": 0,
         "costs": 3,
         "dead_letters": 0,
         "declarations": 0,

@@ -95,6 +95,12 @@ class DiffusersDrawer:
         checkpoints.check_whole(checkpoint)
         check_fits(self.name, self._gib, self.settings.device)
 
+    @property
+    def draws_from_text(self) -> bool:
+        """Whether its pipeline draws where there is no reference."""
+        manner = PIPELINES.get(self.index["_class_name"]) if self.settings.references else None
+        return manner is None or manner.text_alone
+
     def load(self) -> Drawer:
         """The drawer; raises `ModelLoadError`."""
         return _load(self)

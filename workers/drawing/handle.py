@@ -27,6 +27,11 @@ class DrawerWorker:
         """Revision of the drawer; part of a stage's fingerprint."""
         return self.load().revision
 
+    @property
+    def draws_from_text(self) -> bool:
+        """False: the compositor cuts its subject out of a reference."""
+        return False
+
     def load(self) -> Drawer:
         """The drawer; raises `workers.errors.ModelLoadError` for a spec that names none."""
         if self.spec == "compositor":

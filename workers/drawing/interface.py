@@ -28,6 +28,11 @@ class Drawer(Worker, Protocol):
 class DrawerHandle(Worker, Protocol):
     """What a stage holds in place of a drawer: small and picklable."""
 
+    @property
+    def draws_from_text(self) -> bool:
+        """Whether it draws where there is no reference, from the words alone."""
+        ...
+
     def load(self) -> Drawer:
         """The drawer; raises `workers.errors.WorkerError` where it cannot be had."""
         ...

@@ -21,6 +21,8 @@ class Manner:
     """What it calls its n-th reference."""
     guidance: str = "guidance_scale"
     further: Mapping[str, Any] = field(default_factory=dict)
+    text_alone: bool = True
+    """Whether it also draws where there is no reference."""
 
     def worded(self, recaption: str) -> str:
         """The recaption with its references called as the model knows them."""
@@ -30,7 +32,8 @@ class Manner:
 PIPELINES = {
     "Flux2Pipeline": Manner("image {}"),
     "Flux2KleinPipeline": Manner("image {}"),
-    "QwenImageEditPlusPipeline": Manner("Picture {}", "true_cfg_scale", {"negative_prompt": " "}),
+    "QwenImageEditPlusPipeline": Manner("Picture {}", "true_cfg_scale", {"negative_prompt": " "}, False),
 }
 """By class name. "image 1" is the wording of the FLUX.2 prompting guide; "Picture 1" stands in Qwen's own
-template; Qwen guides by a negative prompt, a space in its model card."""
+template; Qwen guides by a negative prompt, a space in its model card, and edits: without a picture it draws
+nothing."""

@@ -7,13 +7,10 @@ trajectory weighs, a bucket never splits, and an operator that starts again find
 
 from __future__ import annotations
 
-import logging
-import os
 import pickle
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,11 +21,9 @@ from pipelines.buckets import Bucket
 from pipelines.emit import Report
 from pipelines.flow import Observer
 from pipelines.runners.interface import Job
+from workers.cluster import start_ray
 from workers.endpoint import CLIENTS
 from workers.errors import ModelLoadError
-
-_PROJECT = Path(__file__).resolve().parents[2]
-_NOT_SHIPPED = [".git", ".venv", "out", "build", "tests", ".mypy_cache", ".ruff_cache", ".hypothesis"]
 
 
 class RayRunner:
@@ -37,7 +32,7 @@ class RayRunner:
     def run(self, job: Job, buckets: Sequence[Bucket], observe: Observer) -> Iterator[Report]:
         if not buckets:
             return
-        ray = _start()
+        ray = start_ray()
         board = _board(ray)
         with _shown(ray, board, observe):
             for batch in _plan(ray, job, buckets, board).iter_batches(batch_size=None, prefetch_batches=0):
@@ -45,25 +40,6 @@ class RayRunner:
                     if stopped:
                         raise pickle.loads(stopped)
                     yield msgspec.json.decode(report, type=Report)
-
-
-def _start() -> Any:
-    # Ray prints its own complaint about every pool whose arguments it keeps in the object store.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    import ray
-
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it warns that we show progress ourselves
-    if not ray.is_initialized():
-        cluster = os.environ.get("RAY_ADDRESS")
-        environment = {"working_dir": str(_PROJECT), "excludes": _NOT_SHIPPED} if cluster else None
-        ray.init(
-            address=cluster,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env=environment,
-        )
-    return ray
 
 
 def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:

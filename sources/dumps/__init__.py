@@ -1,0 +1,1 @@
+"""Whole wikis from their dumps: MediaWiki XML exports, and Enterprise HTML as NDJSON."""

@@ -1,0 +1,275 @@
+"""Wikitext as an article: lead, sections, infobox, pictures with captions, categories, links, coordinates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import msgspec
+
+from sources.dumps.cut import Span, cut, split, without_comments
+from sources.dumps.plain import cleaned, one_line
+from sources.dumps.site import CATEGORY, FILE, Site
+from sources.dumps.templates import Template, is_infobox, name_of, parse_template, place_of, shown_words
+from sources.dumps.words import words
+
+ARTICLE, REDIRECT, DISAMBIGUATION, LIST = "article", "redirect", "disambiguation", "list"
+
+_DEEPEST = 6
+"""Captions with links with captions: deeper ones are left out."""
+_REDIRECT = re.compile(r"\s*#\w{2,30}\s?:?\s*\[\[([^\[\]|\n]{1,600})[|\]]")
+"""The word after # differs by language; only the first line of a page is looked at."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10}){0,2}|simple")
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp)$", re.I)
+"""Formats of photographs. SVG is left out: on wikis these are flags, marks, diagrams and maps."""
+_SIZE = re.compile(r"\d*\s*x?\s*\d+\s*[^\W\d_]{2,12}")
+_NAMED_OPTION = re.compile(r"[^\s=]{1,20}\s?=")
+_MARKERS = "*#:;"
+
+
+class PageImage(msgspec.Struct, frozen=True):
+    """A picture of a page. `leading` means in the infobox or before the first heading."""
+
+    file: str
+    """Name without namespace, spaces for underscores, first letter capital."""
+    caption: str
+    leading: bool
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a page says and shows."""
+
+    kind: str = ARTICLE
+    """``article``, ``redirect``, ``disambiguation`` or ``list``."""
+    target: str = ""
+    """Title that a redirect leads to, with ``#section`` where it leads to one."""
+    lead: str = ""
+    sections: tuple[tuple[str, str], ...] = ()
+    """(heading, text) of sections with running text, end matter left out."""
+    infobox: str = ""
+    """Name of its template; empty without one."""
+    fields: dict[str, str] = {}
+    """Its values as plain text."""
+    images: tuple[PageImage, ...] = ()
+    categories: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    languages: dict[str, str] = {}
+    """Title in other editions, where the page carries interlanguage links."""
+    coordinates: tuple[float, float] | None = None
+    """Degrees north and east."""
+    item: str = ""
+    """Wikidata item, where the dump tells it."""
+
+
+@dataclass
+class _Found:
+    """What is collected while the text of a page is put together."""
+
+    site: Site
+    links: dict[str, None] = field(default_factory=dict)
+    categories: dict[str, None] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    images: list[PageImage] = field(default_factory=list)
+    templates: list[str] = field(default_factory=list)
+    leading: bool = True
+
+
+def redirect_of(text: str) -> str:
+    """The title that a page leads to by its text; empty for other pages."""
+    found = _REDIRECT.match(text)
+    return " ".join(found[1].replace("_", " ").split()).lstrip(":") if found else ""
+
+
+def read_article(title: str, text: str, site: Site) -> Article:
+    """Take a page apart. Whatever the text, never an error."""
+    if text.lstrip()[:1] == "#" and (target := redirect_of(text)):
+        return Article(kind=REDIRECT, target=target)
+    text = "\n" + without_comments(text)
+    found = _Found(site)
+    lead, sections = _sections(_prose(text, found, 0))
+    box, place = _data(found.templates)
+    images = (*(_box_images(box) if box else ()), *found.images)
+    return Article(
+        kind=_kind(title, text, found.templates),
+        lead=lead,
+        sections=sections,
+        infobox=box.name if box else "",
+        fields=_fields(box, site) if box else {},
+        images=tuple({image.file: image for image in reversed(images)}.values())[::-1],
+        categories=tuple(found.categories),
+        links=tuple(found.links),
+        languages=found.languages,
+        coordinates=place,
+    )
+
+
+def _kind(title: str, text: str, templates: list[str]) -> str:
+    known = words()
+    if "__DISAMBIG__" in text or any(_is_disambiguation(name_of(source)) for source in templates):
+        return DISAMBIGUATION
+    low = title.casefold()
+    return LIST if low.startswith(known.list) or low.endswith(known.list_end) else ARTICLE
+
+
+def _is_disambiguation(name: str) -> bool:
+    """By the name of a template: ``disambiguation``, ``Human name disambiguation``, ``geodis``."""
+    known = words().disambiguation
+    parts = name.split()
+    return name in known or (bool(parts) and (parts[0] in known or parts[-1] in known))
+
+
+def _data(templates: list[str]) -> tuple[Template | None, tuple[float, float] | None]:
+    """The infobox, and where the subject lies."""
+    source = next((one for one in templates if is_infobox(one)), None)
+    box = parse_template(source) if source else None
+    places = (place_of(one) for one in ([source] if source else []) + templates)
+    return box, next((place for place in places if place), None)
+
+
+def _fields(box: Template, site: Site) -> dict[str, str]:
+    """Values of an infobox as plain text, those without words left out."""
+    plain = ((name, one_line(_plain(value, site))) for name, value in box.named.items())
+    return {name: value for name, value in plain if value}
+
+
+def _box_images(box: Template) -> list[PageImage]:
+    """Files that the values of an infobox name, each with the caption that follows it."""
+    values = list(box.named.items())
+    images = []
+    for number, (_, value) in enumerate(values):
+        file = _file_in(value)
+        if file:
+            near = values[number + 1 : number + 8]
+            said = next((v for n, v in near if v and any(word in n for word in words().caption)), "")
+            images.append(PageImage(file, one_line(_plain(said, Site())), leading=True))
+    return images
+
+
+def _file_in(value: str) -> str:
+    """``Tiger.jpg``, ``[[File:Tiger.jpg|250px]]`` or ``File:Tiger.jpg``; empty for anything else."""
+    name = value.strip().removeprefix("[[").split("|")[0].removesuffix("]]").strip()
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix.strip().casefold() in words().file:
+        name = rest
+    return file_name(name) if _PICTURE.search(name) and len(name) < 256 and "/" not in name else ""
+
+
+def file_name(name: str) -> str:
+    """The title of a file as wikis compare it: spaces single, first letter capital."""
+    plain = " ".join(one_line(name).replace("_", " ").split())
+    return plain[:1].upper() + plain[1:]
+
+
+def _plain(text: str, site: Site, depth: int = 1) -> str:
+    """The words of a caption or a value; what it links to is not collected."""
+    if "{" not in text and "[" not in text and "<" not in text:
+        return text
+    return _prose(without_comments(text), _Found(site), depth)
+
+
+def _prose(text: str, found: _Found, depth: int) -> str:
+    """The text with each span replaced by the words that readers see of it."""
+    if depth > _DEEPEST:
+        return ""
+    kept, at = [], 0
+    for span in cut(text):
+        piece = text[at : span.start]
+        kept.append(piece)
+        if found.leading and "\n=" in piece:
+            found.leading = False
+        kept.append(_words_of(text, span, found, depth))
+        at = span.end
+    kept.append(text[at:])
+    return "".join(kept)
+
+
+def _words_of(text: str, span: Span, found: _Found, depth: int) -> str:
+    if span.kind == "link":
+        return _link(text[span.start + 2 : span.end - 2], found, depth)
+    if span.kind == "template":
+        source = text[span.start : span.end]
+        if depth == 0:
+            found.templates.append(source)
+        return _plain(shown_words(source), found.site, depth + 1)
+    if span.kind == "gallery":
+        for line in text[slice(*span.inner)].splitlines():
+            _media(line, found, depth, prefixed=False)
+    elif span.kind in ("nowiki", "pre"):
+        return text[slice(*span.inner)].replace("[", "").replace("{", "").replace("<", "")
+    return ""
+
+
+def _link(inner: str, found: _Found, depth: int) -> str:
+    """The words of ``[[target|words]]``; pictures, categories and interlanguage links are collected."""
+    target, bar, shown = inner.partition("|")
+    target = target.strip()
+    if ":" in target:
+        prefix = target.partition(":")[0].strip()
+        low = prefix.casefold()
+        if not prefix:
+            target = target[1:].strip()
+        elif low in found.site.prefixes(FILE):
+            _media(inner, found, depth, prefixed=True)
+            return ""
+        elif low in found.site.prefixes(CATEGORY):
+            name = one_line(target.partition(":")[2]).replace("_", " ")
+            found.categories.setdefault(name[:1].upper() + name[1:])
+            return ""
+        elif not bar and _LANGUAGE.fullmatch(prefix):
+            found.languages.setdefault(prefix, one_line(target.partition(":")[2]).replace("_", " "))
+            return ""
+    elif target and "\n" not in target and depth == 0:
+        title = target.partition("#")[0].replace("_", " ").strip()
+        if title:
+            found.links.setdefault(title[:1].upper() + title[1:])
+    if not bar:
+        return _plain(target, found.site, depth + 1)
+    if not shown.strip():
+        return re.sub(r"\s{0,5}\([^()]*+\)$", "", target)
+    return _plain(shown, found.site, depth + 1)
+
+
+def _media(inner: str, found: _Found, depth: int, *, prefixed: bool) -> None:
+    """Collect ``File:Tiger.jpg|thumb|A tiger`` or a line of a gallery."""
+    parts = split(inner)
+    prefix, colon, rest = parts[0].partition(":")
+    has_prefix = bool(colon) and (prefixed or prefix.strip().casefold() in found.site.prefixes(FILE))
+    name = file_name(rest if has_prefix else parts[0])
+    if not _PICTURE.search(name) or len(name) > 255:
+        return
+    said = [part for part in parts[1:] if part.strip() and not _is_option(part.strip())]
+    caption = one_line(_plain(said[-1], found.site, depth + 1)) if said else ""
+    found.images.append(PageImage(name, caption, leading=found.leading))
+
+
+def _is_option(part: str) -> bool:
+    if len(part) > 60:
+        return False
+    return (
+        part.casefold() in words().option
+        or _SIZE.fullmatch(part) is not None
+        or _NAMED_OPTION.match(part) is not None
+    )
+
+
+def _sections(prose: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The lead, and sections with their headings; a section that stands twice under one heading is one."""
+    heading = ""
+    texts: dict[str, list[str]] = {"": []}
+    for line in cleaned(prose).split("\n"):
+        line = line.strip()
+        if not line or line[0] in "|!" or line.startswith("----"):
+            continue
+        if line[0] == "=" and line[-1] == "=" and (name := line.strip("=").strip()):
+            heading = name
+            texts.setdefault(heading, [])
+            continue
+        if line[0] in _MARKERS:
+            line = line.lstrip(_MARKERS).strip()
+        if line:
+            texts[heading].append(line)
+    lead = " ".join(texts.pop(""))
+    ends = words().end_matter
+    return lead, tuple(
+        (name, " ".join(said)) for name, said in texts.items() if said and name.casefold() not in ends
+    )

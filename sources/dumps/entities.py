@@ -1,0 +1,170 @@
+"""Pages as entities: the same article of several editions is one, redirects to it are its other names.
+
+The join and the sort are DuckDB's, which goes to disk where memory does not suffice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from catalogs.categories import UNCATEGORISED
+from catalogs.digests import encode, entity_id
+from catalogs.files import replacing
+from sources.dumps.article import ARTICLE
+from sources.dumps.extract import Facts
+from sources.dumps.parts import GROUP
+from sources.dumps.site import Site
+
+DAMAGED = "damaged"
+"""Kind of a page that the index names in a stream that cannot be read."""
+
+_MEMORY = "1GB"
+
+_MEMBERS = """
+with pages as (
+    select * exclude (filename, document), parse_filename(filename) as part, file_row_number as row
+    from read_parquet(?, filename = true, file_row_number = true)
+),
+-- A title that stands twice is read at its later place, as an import of the dump would.
+latest as (select * from pages where kind <> 'redirect'
+    qualify row_number() over (partition by edition, title order by part desc, row desc) = 1)
+select canonical, edition, title, '' as alias, kind, domain, part, row, item from latest
+union all
+select latest.canonical, latest.edition, latest.title, pages.title, '', '', '', 0, ''
+from pages join latest on pages.edition = latest.edition and pages.target = latest.title
+where pages.kind = 'redirect'
+order by canonical, edition = 'en' desc, edition, title, alias
+"""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """An article of an entity in one edition: where it was put, and titles that lead to it."""
+
+    edition: str
+    title: str
+    part: str
+    row: int
+    aliases: tuple[str, ...] = ()
+
+
+class EntityRow(msgspec.Struct, frozen=True):
+    """One entity of a dump. English comes first among its members, then the others by code."""
+
+    entity_id: str
+    title: str
+    domain: str
+    kind: str
+    """Of its first page: ``article``, ``disambiguation``, ``list``, or ``damaged``."""
+    members: tuple[Member, ...] = ()
+    identifiers: dict[str, str] = {}
+    """As in `catalogs.records.EntityRef`: its title in each wiki, and the Wikidata item where the dump has
+    it."""
+    languages: tuple[str, ...] = ()
+    detail: str = ""
+
+
+def write_entities(folder: Path, facts: Facts) -> Path:
+    """The table of entities of a dump whose parts are all there; made unless it is."""
+    path = folder / "entities.parquet"
+    if not path.exists():
+        with replacing(path) as temporary:
+            _write(temporary, _rows(folder, facts))
+    return path
+
+
+def _write(path: Path, rows: Iterable[EntityRow]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ("entity_id", "title", "domain", "kind")
+    schema = pa.schema([*((name, pa.string()) for name in names), ("document", pa.binary())])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        batch: list[dict[str, Any]] = []
+        for row in rows:
+            known = {name: getattr(row, name) for name in names}
+            batch.append({**known, "document": encode(row)})
+            if len(batch) == GROUP:
+                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+                batch = []
+        if batch:
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+
+
+def _rows(folder: Path, facts: Facts) -> Iterator[EntityRow]:
+    for _, lines in groupby(_sorted(folder), key=itemgetter(0)):
+        yield from _entities(list(lines), facts.sites)
+    yield from _damaged(facts)
+
+
+def _sorted(folder: Path) -> Iterator[tuple[Any, ...]]:
+    """(canonical, edition, title, alias, kind, domain, part, row, item), an article before its aliases."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"set memory_limit = '{_MEMORY}'")
+        connection.execute("set temp_directory = ?", [str(folder / ".sorting")])
+        found = connection.execute(_MEMBERS, [str(folder / "parts" / "*.parquet")])
+        while lines := found.fetchmany(10_000):
+            yield from lines
+
+
+class _Found(NamedTuple):
+    member: Member
+    kind: str
+    domain: str
+    item: str
+
+
+def _entities(lines: list[tuple[Any, ...]], sites: Mapping[str, Site]) -> Iterator[EntityRow]:
+    """Of lines of one canonical name: one entity; pages beyond the first of an edition stand for
+    themselves."""
+    members: dict[str, _Found] = {}
+    spare: list[_Found] = []
+    canonical = str(lines[0][0])
+    for (edition, title), own in groupby(lines, key=itemgetter(1, 2)):
+        first, *redirects = own
+        aliases = tuple(dict.fromkeys(str(line[3]) for line in redirects if line[3] != title))
+        _, _, _, _, kind, domain, part, row, item = first
+        found = _Found(Member(edition, title, part, row, aliases), kind, domain, item)
+        if members.setdefault(edition, found) is not found:
+            spare.append(found)
+    yield _entity(canonical, list(members.values()), sites)
+    for one in spare:
+        yield _entity(f"{canonical}/{one.member.edition}:{one.member.title}", [one], sites)
+
+
+def _entity(canonical: str, found: list[_Found], sites: Mapping[str, Site]) -> EntityRow:
+    first = found[0]
+    domains = [one.domain for one in found if one.kind == ARTICLE and one.domain != UNCATEGORISED]
+    identifiers = {sites[one.member.edition].identifier: one.member.title for one in found}
+    if canonical.startswith("wikipedia:en:"):
+        identifiers.setdefault("enwiki", canonical.removeprefix("wikipedia:en:").partition("/")[0])
+    if item := next((one.item for one in found if one.item), ""):
+        identifiers["wikidata"] = item
+    return EntityRow(
+        entity_id=entity_id(canonical),
+        title=first.member.title,
+        domain=domains[0] if domains and first.kind == ARTICLE else UNCATEGORISED,
+        kind=first.kind,
+        members=tuple(one.member for one in found),
+        identifiers=dict(sorted(identifiers.items())),
+        languages=tuple(sorted({sites[one.member.edition].language for one in found})),
+    )
+
+
+def _damaged(facts: Facts) -> Iterator[EntityRow]:
+    """Pages that an index names where nothing can be read; those of other namespaces are left out."""
+    for lost in facts.damage:
+        site = next(iter(facts.sites.values()))
+        spaces = {name for name in site.namespaces.values() if name}
+        for title in lost.titles:
+            if title.partition(":")[0] not in spaces:
+                name = site.canonical_name(title)
+                detail = f"{lost.file}, byte {lost.offset:,}: {lost.detail}"
+                yield EntityRow(entity_id(name), title, UNCATEGORISED, DAMAGED, detail=detail)

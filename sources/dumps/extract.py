@@ -1,0 +1,219 @@
+"""A dump, read once: every range becomes a part on disk, many at a time, and what is there is not read again.
+
+Parts are written by tasks of Ray where this process belongs to a cluster (`RAY_ADDRESS`), else by processes
+of this machine. Which parts there are depends on the files alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from catalogs.digests import digest
+from catalogs.files import write_bytes
+from sources.dumps.article import ARTICLE, REDIRECT, Article, read_article
+from sources.dumps.categories import category_of, table_revision
+from sources.dumps.enterprise_html import BadDocumentError, Document, article_of, lines_of, read_document
+from sources.dumps.export_xml import BadPageError, ExportPage, is_article, parse_page, split_pages
+from sources.dumps.files import BZ2, HTML, DumpFile, content_of
+from sources.dumps.parts import Page, Tally, tally_of, write_part
+from sources.dumps.site import Site
+from sources.dumps.spread import spread
+from sources.dumps.streams import RANGE_BYTES, Damage, Range, RangeReader, missing_pages, ranges
+from sources.dumps.words import words_revision
+from sources.errors import DumpError
+
+CODE_VERSION = "1"
+"""Raised whenever the same dump gives other pages, texts or entities."""
+
+LINES = 500
+"""Documents of an Enterprise dump a part: a tar.gz cannot be entered in its middle, so it is read through,
+and what takes the time, taking HTML apart, is divided."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One part that is to be written: a range of a file, or documents of an archive."""
+
+    file: DumpFile
+    part: str
+    range: Range | None = None
+    lines: tuple[bytes, ...] = ()
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What holds for a dump that was read."""
+
+    sites: dict[str, Site]
+    """By `Site.code`."""
+    pages: int
+    passed_over: int
+    damage: tuple[Damage, ...]
+
+
+def revision_of(files: list[DumpFile]) -> str:
+    """Changes with the content of the files, and with what is made of it."""
+    return digest("/".join((CODE_VERSION, words_revision(), table_revision(), content_of(files))))[:12]
+
+
+def extract(folder: Path, files: list[DumpFile], size: int = RANGE_BYTES) -> Facts:
+    """Write all parts of a dump that are missing under `folder`; `facts.json` comes last.
+
+    Damage is kept with the facts, and told by `tracemill`; raises `DumpError` where nothing at all can be
+    read.
+    """
+    done = folder / "facts.json"
+    if done.is_file():
+        return msgspec.json.decode(done.read_bytes(), type=Facts)
+    spread(_tasks(folder / "parts", files, size))
+    facts = _facts(folder, files)
+    if not facts.pages and facts.damage:
+        first = facts.damage[0]
+        raise DumpError(f"{first.file} cannot be read ({first.reason}: {first.detail}); fetch it again")
+    write_bytes(done, msgspec.json.encode(facts))
+    return facts
+
+
+def read_part(task: Task) -> None:
+    """Read a range and write its part. Runs anywhere that sees the dump and the folder."""
+    tally = Tally(damage=[])
+    pages = _of_range(task, tally) if task.range else _of_lines(task, tally)
+    write_part(Path(task.part), pages, tally)
+
+
+def _tasks(parts: Path, files: list[DumpFile], size: int) -> Iterator[Task]:
+    """The parts that are missing."""
+    for number, file in enumerate(files):
+        if file.form == HTML:
+            yield from _line_tasks(parts, number, file)
+            continue
+        for place, one in enumerate(ranges(Path(file.path), compressed=file.form == BZ2, size=size)):
+            part = parts / f"{number:03}-{place:06}.parquet"
+            if not part.exists():
+                yield Task(file, str(part), one)
+
+
+def _line_tasks(parts: Path, number: int, file: DumpFile) -> Iterator[Task]:
+    lines = lines_of(Path(file.path))
+    place = 0
+    while True:
+        damaged = False
+        batch: list[bytes] = []
+        try:
+            for line in islice(lines, LINES):
+                batch.append(line)
+        except (OSError, EOFError):
+            damaged = True
+        part = parts / f"{number:03}-{place:06}.parquet"
+        if batch and not part.exists():
+            yield Task(file, str(part), lines=tuple(batch))
+        if damaged:
+            _write_damage(parts / f"{number:03}-{place + 1:06}.parquet", file)
+        if damaged or len(batch) < LINES:
+            return
+        place += 1
+
+
+def _write_damage(part: Path, file: DumpFile) -> None:
+    lost = Damage(Path(file.path).name, 0, "truncated", "the archive ends before its end, or is damaged")
+    write_part(part, (), Tally(damage=[lost]))
+
+
+def _of_range(task: Task, tally: Tally) -> Iterator[Page]:
+    assert task.range is not None
+    path, site = Path(task.file.path), task.file.site
+    reader = RangeReader(path, task.range, tally.damage)
+    for chunks in reader.chunks():
+        for found in split_pages(chunks):
+            if isinstance(found, bytes) and not is_article(found) and b"<ns>" in found[:4096]:
+                tally.passed_over += 1
+                continue
+            try:
+                if isinstance(found, BadPageError):
+                    raise found
+                page = parse_page(found)
+            except BadPageError as problem:
+                tally.damage.append(Damage(path.name, task.range.start, "bad-page", str(problem)))
+                continue
+            if page.namespace != 0 or page.model != "wikitext" or not page.title:
+                tally.passed_over += 1
+                continue
+            tally.pages += 1
+            tally.newest = max(tally.newest, page.timestamp)
+            yield _page(page, site)
+
+
+def _page(page: ExportPage, site: Site) -> Page:
+    article = read_article(page.title, page.text, site)
+    if page.redirect and article.kind != REDIRECT:
+        article = Article(kind=REDIRECT, target=page.redirect)
+    return _described(site, page_id=page.page_id, title=page.title, revision=page.revision, article=article)
+
+
+def _of_lines(task: Task, tally: Tally) -> Iterator[Page]:
+    site = task.file.site
+    for line in task.lines:
+        try:
+            document = read_document(line)
+        except BadDocumentError as problem:
+            tally.damage.append(Damage(Path(task.file.path).name, 0, "bad-page", str(problem)))
+            continue
+        if document.namespace.identifier != 0:
+            tally.passed_over += 1
+            continue
+        tally.pages += 1
+        tally.newest = max(tally.newest, document.date_modified)
+        yield from _of_document(document, site)
+
+
+def _of_document(document: Document, site: Site) -> Iterator[Page]:
+    """The page, and one for each of its redirects, as an XML export has them."""
+    yield _described(
+        site,
+        page_id=document.identifier,
+        title=document.name,
+        revision=str(document.version.identifier or ""),
+        article=article_of(document),
+    )
+    for one in document.redirects:
+        if one.name:
+            leads = Article(kind=REDIRECT, target=document.name)
+            yield _described(site, page_id=0, title=one.name, revision="", article=leads)
+
+
+def _described(site: Site, *, page_id: int, title: str, revision: str, article: Article) -> Page:
+    category = category_of(title, article, site.language)
+    english = article.languages.get("en", "") if site.is_wikipedia and site.code != "en" else ""
+    return Page(
+        edition=site.code,
+        page_id=page_id,
+        title=title,
+        revision=revision,
+        canonical=f"wikipedia:en:{english}" if english else site.canonical_name(title),
+        domain=category.domain,
+        rule=category.rule,
+        noun=category.noun if article.kind == ARTICLE else "",
+        article=article,
+    )
+
+
+def _facts(folder: Path, files: list[DumpFile]) -> Facts:
+    tallies = [(part.name, tally_of(part)) for part in sorted((folder / "parts").glob("*.parquet"))]
+    sites: dict[str, Site] = {}
+    for number, file in enumerate(files):
+        newest = max(
+            (tally.newest for name, tally in tallies if name.startswith(f"{number:03}-")), default=""
+        )
+        known = sites.get(file.site.code, file.site)
+        sites[file.site.code] = msgspec.structs.replace(known, date=known.date or newest[:10])
+    return Facts(
+        sites=sites,
+        pages=sum(tally.pages for _, tally in tallies),
+        passed_over=sum(tally.passed_over for _, tally in tallies),
+        damage=(
+            *(lost for _, tally in tallies for lost in tally.damage),
+            *(lost for file in files if file.form == BZ2 for lost in missing_pages(Path(file.path))),
+        ),
+    )

@@ -1,0 +1,91 @@
+"""Running text without markup: what is left of wikitext once its larger parts were cut out."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+_EXTERNAL = re.compile(r"\[(?:(?:https?|ftps?|irc|mailto|news):|//)[^\s\[\]]*+[ \t]*+([^\[\]\n]*+)\]", re.I)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*+>")
+_QUOTES = re.compile(r"''+")
+_MAGIC = re.compile(r"__[^\W_]\w{0,40}?__")
+_VARIANT = re.compile(r"-\{([^{}]*+)\}-")
+_LEFTOVER = re.compile(r"\[\[|\]\]|\{\{\{?|\}\}\}?|\{\||\|\}|-\{|\}-|<!--|-->")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Characters that are none, and marks of direction: those are set for a page, and end up in file names."""
+_EMPTY = re.compile(r"[(（][\s,;:،؛、，；：/–—-]*+[)）]")
+_OPENING = re.compile(r"([(（])[\s,;،؛、，；]++")
+_STOPS = (" ,", " .", " ;", " )")
+_ANY_MARK = re.compile(r"[\[\]{}<>|']")
+_PASSES = 4
+"""Marks and language variants inside each other; wikis nest two."""
+_SHOWING_FLAGS = frozenset("ASRDN+")
+"""Flags of a variant block whose text is shown (mediawiki.org, "Writing systems/Syntax")."""
+
+
+def cleaned(text: str) -> str:
+    """`text` without quotes of emphasis, tags, entities, magic words and stray marks; lines are kept.
+
+    Whatever the input: no ``[[ ]] {{ }} {| |} -{ }-``, no two apostrophes in a row, no tag, no control
+    character.
+    """
+    if "-{" in text:
+        for _ in range(_PASSES):
+            text, count = _VARIANT.subn(_first_variant, text)
+            if not count:
+                break
+    if "[" in text:
+        text = _EXTERNAL.sub(r"\1", text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "&" in text:
+        text = unescape(text)
+    if "__" in text:
+        text = _MAGIC.sub("", text)
+    text = _settled(_CONTROL.sub("", text))
+    if "(" in text or "（" in text:
+        text = _OPENING.sub(r"\1", _EMPTY.sub("", text))
+    text = text.replace("\t", " ").replace("\u00a0", " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    for stop in _STOPS:
+        text = text.replace(stop, stop[1])
+    return text
+
+
+def _settled(text: str) -> str:
+    """Without marks that are left, or that came together when others went."""
+    for _ in range(_PASSES):
+        before = len(text)
+        if "''" in text:
+            text = _QUOTES.sub("", text)
+        if "<" in text:
+            text = _TAG.sub("", text)
+        if "{" in text or "}" in text or "[[" in text or "]]" in text or "-->" in text or "<!" in text:
+            text = _LEFTOVER.sub("", text)
+        if len(text) == before:
+            return text
+    return _ANY_MARK.sub("", text)  # nested on purpose, as deep as the page is long
+
+
+def one_line(text: str) -> str:
+    """`text` cleaned, with all white space made single."""
+    return " ".join(cleaned(text).split())
+
+
+def _first_variant(block: re.Match[str]) -> str:
+    """``-{zh-hans:软件; zh-hant:軟體}-`` becomes its first form; one that only sets a rule, nothing."""
+    flags, bar, rest = block[1].partition("|")
+    content = block[1]
+    if bar:
+        marks = set(flags.replace(";", "").strip())
+        if marks <= set("AHTRDSN+-") and not marks & _SHOWING_FLAGS:
+            return ""
+        content = rest
+    first = content.split(";")[0]
+    name, colon, value = first.partition(":")
+    if colon and "=>" in name:
+        name = name.partition("=>")[2]
+    return value.strip() if colon and re.fullmatch(r"\s*[a-z]{2,3}(-[a-z]+)*\s*", name) else first

@@ -1,0 +1,209 @@
+"""A dump file as ranges of bytes that are read apart from each other, and the XML in each.
+
+plain XML            windows of about `RANGE_BYTES`, cut where a page begins
+bz2, multistream     runs of streams of at least `RANGE_BYTES`: from the index beside the dump, and without
+one
+                     by looking for the ten bytes that a stream begins with, which stand on byte boundaries
+bz2, one stream      one range: bzip2 cannot be entered in its middle
+
+Ranges depend on the file alone, so a range that was read once need not be read again.
+"""
+
+from __future__ import annotations
+
+import bz2
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from sources.errors import DumpError
+
+RANGE_BYTES = 4 * 2**20
+"""Stored bytes of a range. Of bz2 about 20 MB of XML, some three seconds of work: what a kill can cost."""
+
+_CHUNK = 256 * 1024
+_HELD = 2**20
+"""Bytes held back of a stream that goes on. A block of bzip2 decodes to 900 kB, and shows at its end only
+whether it is sound: when it is not, what came out of it is thrown away."""
+
+_STREAM = re.compile(rb"BZh[1-9]1AY&SY")
+"""How a stream begins: its header, and the magic number of its first block."""
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Bytes ``start`` to ``end`` of a file, with the beginnings of the streams inside."""
+
+    start: int
+    end: int
+    streams: tuple[int, ...] = ()
+    """Empty for plain XML."""
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """What could not be read: where, why, and the titles that the index names there."""
+
+    file: str
+    offset: int
+    """In the file as it is stored."""
+    reason: str
+    """``truncated``, ``corrupt``, ``bad-page``."""
+    detail: str
+    titles: tuple[str, ...] = ()
+
+
+@dataclass
+class RangeReader:
+    """Reads one range. `damage` fills up while `chunks` is consumed."""
+
+    path: Path
+    range: Range
+    damage: list[Damage] = field(default_factory=list)
+
+    def chunks(self) -> Iterator[Iterator[bytes]]:
+        """Decoded bytes: an inner iterator a run of bytes without a gap."""
+        if not self.range.streams:
+            yield self._plain()
+            return
+        ends = (*self.range.streams[1:], self.range.end)
+        for start, end in zip(self.range.streams, ends, strict=True):
+            yield self._stream(start, end)
+
+    def _plain(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            file.seek(self.range.start)
+            left = self.range.end - self.range.start
+            while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
+    def _stream(self, start: int, end: int) -> Iterator[bytes]:
+        decoder = bz2.BZ2Decompressor()
+        held = b""
+        at = start
+        with self.path.open("rb") as file:
+            file.seek(start)
+            try:
+                while at < end:
+                    stored = file.read(min(_CHUNK, end - at))
+                    if not stored:
+                        break
+                    at += len(stored)
+                    held += decoder.decompress(stored)
+                    while decoder.eof and (rest := decoder.unused_data):  # a stream that nobody has named
+                        decoder = bz2.BZ2Decompressor()
+                        held += decoder.decompress(rest)
+                    if len(held) > 2 * _HELD:
+                        yield held[:-_HELD]
+                        held = held[-_HELD:]
+            except OSError:
+                self._lost(
+                    start, "corrupt", f"the bz2 stream from byte {start:,} is damaged before byte {at:,}"
+                )
+                return
+        if not decoder.eof:
+            self._lost(start, "truncated", f"the bz2 stream from byte {start:,} has no end")
+            return
+        yield held
+
+    def _lost(self, offset: int, reason: str, detail: str) -> None:
+        titles = titles_at(self.path, offset)
+        self.damage.append(Damage(self.path.name, offset, reason, detail, titles))
+
+
+def ranges(path: Path, *, compressed: bool, size: int = RANGE_BYTES) -> list[Range]:
+    """The ranges of a file, in their order. Raises `DumpError` for an index that belongs to another file."""
+    length = path.stat().st_size
+    if not length:
+        return []
+    if not compressed:
+        return _windows(path, length, size)
+    offsets = stream_offsets(path)
+    found: list[Range] = []
+    run: list[int] = []
+    for offset, end in zip(offsets, (*offsets[1:], length), strict=True):
+        run.append(offset)
+        if end - run[0] >= size or end == length:
+            found.append(Range(run[0], end, tuple(run)))
+            run = []
+    return found
+
+
+def _windows(path: Path, length: int, size: int) -> list[Range]:
+    """Cut at the first page after every `size` bytes."""
+    cuts = [0]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        while (cut := data.find(b"<page>", cuts[-1] + size)) >= 0:
+            cuts.append(cut)
+    return [Range(start, end) for start, end in zip(cuts, (*cuts[1:], length), strict=True)]
+
+
+def stream_offsets(path: Path) -> list[int]:
+    """Where the streams of a bz2 file begin; 0 is always among them."""
+    length = path.stat().st_size
+    listed = [offset for offset in _index(path) if offset < length]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if not listed:
+            return sorted({0, *(found.start() for found in _STREAM.finditer(data))})
+        sound = sum(data[offset : offset + 3] == b"BZh" for offset in listed)
+        if sound * 2 < len(listed):
+            raise DumpError(
+                f"{index_of(path)} is the index of another dump than {path.name}: of {len(listed):,} streams "
+                f"that it names {sound:,} begin where it says; fetch both anew, or delete the index to do without"
+            )
+        # What follows the last stream that the index names is a stream of its own: the end of the XML.
+        last = _STREAM.search(data, listed[-1] + 1)
+        return sorted({0, *listed, *([last.start()] if last else [])})
+
+
+def index_of(path: Path) -> Path | None:
+    """The multistream index beside a dump, by the names that Wikimedia gives the two."""
+    if "multistream" not in path.name:
+        return None
+    name = path.name.replace("multistream", "multistream-index", 1).replace(".xml", ".txt", 1)
+    places = (path.with_name(name), path.with_name(name.removesuffix(".bz2")))
+    return next((place for place in places if place.is_file()), None)
+
+
+def missing_pages(path: Path) -> list[Damage]:
+    """What the index names beyond the end of the file: an unfinished download."""
+    length = path.stat().st_size
+    beyond: dict[int, list[str]] = {}
+    for offset, title in _lines(path):
+        if offset >= length:
+            beyond.setdefault(offset, []).append(title)
+    return [
+        Damage(path.name, offset, "truncated", "the file ends before it", tuple(titles))
+        for offset, titles in sorted(beyond.items())
+    ]
+
+
+def titles_at(path: Path, offset: int) -> tuple[str, ...]:
+    """Titles of the pages of a stream, from the index; none where there is no index."""
+    return tuple(title for place, title in _lines(path) if place == offset)
+
+
+@lru_cache(maxsize=4)
+def _index(path: Path) -> tuple[int, ...]:
+    """Offsets that the index names, sorted."""
+    return tuple(sorted({offset for offset, _ in _lines(path)}))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """``offset:page id:title`` of the index. One that is itself damaged counts as far as it can be read."""
+    index = index_of(path)
+    if index is None:
+        return
+    with bz2.open(index, "rb") if index.suffix == ".bz2" else index.open("rb") as file:
+        try:
+            for line in file:
+                offset, _, rest = line.rstrip(b"\n").partition(b":")
+                _, _, title = rest.partition(b":")
+                if offset.isdigit():
+                    yield int(offset), title.decode("utf-8", "replace")
+        except (OSError, EOFError):
+            return

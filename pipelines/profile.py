@@ -56,6 +56,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A table; without it the source's own pictures are searched."""
     reader: ReaderEndpoint | None = None
     """A table: who reads the pages that a text search finds."""
+    browse: bool = False
+    """Whether the teacher is told of ``browse``: to read the pages behind passages. Those of a live search
+    are read by `reader`, those of a wiki or of the source's own index by these."""
     budget: Budget = Budget()
     replay: str = ""
     """Folder with the journal of an earlier run, to answer all calls from; empty to call."""

@@ -25,6 +25,7 @@ def without(world: World, stones: Tombstones) -> World:
         encyclopedia=_Encyclopedia(world.encyclopedia, stones),
         text_search=_TextSearch(world.text_search, stones),
         image_search=_ImageSearch(world.image_search, stones),
+        reader=world.reader,  # only what was found is read
     )
 
 

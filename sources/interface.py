@@ -8,7 +8,7 @@ from typing import Protocol
 
 from catalogs.records import Entity, EntityRef, Language, Origin, Passage
 from catalogs.stage import Worker
-from workers.tools import ImageSearch, TextSearch
+from workers.tools import ImageSearch, PageReader, TextSearch
 
 
 class Unusable(Exception):  # noqa: N818 - a verdict on an entity, not a fault of the program
@@ -75,3 +75,5 @@ class World:
     encyclopedia: Encyclopedia
     text_search: TextSearch
     image_search: ImageSearch
+    reader: PageReader | None = None
+    """Reads the pages behind passages, where the profile lets the teacher browse."""

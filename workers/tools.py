@@ -64,6 +64,15 @@ class PageReader(Worker, Protocol):
 
 
 @runtime_checkable
+class HasPages(TextSearch, Protocol):
+    """A text search that holds whole pages beside the passages that it returns."""
+
+    def page(self, url: str) -> Passage | None:
+        """The page at an address, as one passage; None where it holds none."""
+        ...
+
+
+@runtime_checkable
 class RemoteTextSearch(TextSearch, Protocol):
     """A text search behind a server."""
 

@@ -152,6 +152,8 @@ def reader(request: Request, fake: Any) -> Reply:
 def mediawiki(request: Request, fake: Any) -> Reply:
     """MediaWiki's search generator with extracts."""
     fake.heard.append(request.query)
+    if "titles" in request.query:
+        return _article(request.query["titles"])
     word = request.query["gsrsearch"]
     pages = [
         {
@@ -165,6 +167,15 @@ def mediawiki(request: Request, fake: Any) -> Reply:
         for number in range(min(int(request.query["gsrlimit"]), 3))
     ]
     return Reply.of({"batchcomplete": True, "query": {"pages": pages}})
+
+
+def _article(title: str) -> Reply:
+    """A whole article of MediaWiki, or that there is none."""
+    page: dict[str, Any] = {"title": title, "missing": True}
+    if not title.startswith("Gone"):
+        extract = f"{_about(title, 'en')}\n\n{MORE['en']}"
+        page = {"title": title, "extract": extract, "lastrevid": 100, "fullurl": f"https://wiki/{title}"}
+    return Reply.of({"batchcomplete": True, "query": {"pages": [page]}})
 
 
 def picture(request: Request, fake: Any) -> Reply:

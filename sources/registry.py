@@ -5,6 +5,7 @@ A new source is a module with an `Encyclopedia`, a text search and a picture sea
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,31 +17,45 @@ from sources.errors import UnknownSourceError
 from sources.fetching.web import Web
 from sources.interface import Encyclopedia, World
 from sources.lists.encyclopedia import ListEncyclopedia
-from sources.lists.images import build_list_images
+from sources.lists.images import ListPictures
 from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
 from sources.no_pictures import NoPictures
 from sources.sample_world.encyclopedia import SampleEncyclopedia
 from sources.sample_world.web import SampleWeb
+from sources.search.pictures import PictureIndex, build_picture_index
 from sources.text_index import build_text_index
 from sources.wikidata.dump.opening import open_wikidata_dump
 from sources.wikidata.encyclopedia import WikidataEncyclopedia
 from sources.wikidata.sites import Sites
-from sources.zim.archive import open_archive
+from sources.zim.archive import open_archive, whole_path
 from sources.zim.encyclopedia import ZimEncyclopedia
-from sources.zim.pictures import build_picture_index
+from sources.zim.pictures import ZimPictures
+from sources.zim.search import ZimSearch
+from workers.image_text.handle import ImageTextWorker
 
 
-def open_world(spec: str, *, seed: int, index_root: Path) -> World:
+def open_world(
+    spec: str, *, seed: int, index_root: Path, image_text: ImageTextWorker | None = None
+) -> World:
     """Open a source; builds its indexes under `index_root` the first time.
 
     `spec` is a name of `SOURCES`, with an argument after a colon where the source takes one. `seed` is for
-    worlds that are made up: it changes what the sample web holds. Raises `SourceError`.
+    worlds that are made up: it changes what the sample web holds. With `image_text`, pictures that are indexed
+    here are found by what they show as well. Raises `SourceError`.
     """
     name, _, argument = spec.partition(":")
     opener = SOURCES.get(name)
     if opener is None:
         raise UnknownSourceError(f"no source is called {name!r}; known are: {', '.join(SYNTAX)}")
-    return opener(argument, seed, index_root)
+    return _seeing(opener(argument, seed, index_root), index_root, image_text)
+
+
+def _seeing(world: World, index_root: Path, image_text: ImageTextWorker | None) -> World:
+    """The world with features beside the captions of its own picture index, where it has one."""
+    if image_text is None or not isinstance(world.image_search, PictureIndex):
+        return world
+    search = build_picture_index(index_root, world.image_search.source, image_text)
+    return dataclasses.replace(world, image_search=search)
 
 
 def _open_sample(argument: str, seed: int, index_root: Path) -> World:
@@ -55,14 +70,14 @@ def _open_sample(argument: str, seed: int, index_root: Path) -> World:
 def _open_zim(argument: str, _seed: int, index_root: Path) -> World:
     if not argument:
         raise UnknownSourceError("the source 'zim' needs the path of an archive; write: zim:PATH")
-    path = str(Path(argument).expanduser().absolute())
-    open_archive(path)
+    path = str(whole_path(Path(argument).expanduser().absolute()))
+    archive = open_archive(path)
     encyclopedia = ZimEncyclopedia(path)
     return World(
         name=f"zim:{Path(path).stem}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(index_root, encyclopedia),
-        image_search=build_picture_index(index_root, path),
+        text_search=ZimSearch(path) if archive.searchable else build_text_index(index_root, encyclopedia),
+        image_search=build_picture_index(index_root, ZimPictures(path)),
     )
 
 
@@ -75,7 +90,7 @@ def _open_list(argument: str, _seed: int, index_root: Path) -> World:
         name=f"list:{path.stem}",
         encyclopedia=encyclopedia,
         text_search=build_text_index(index_root, encyclopedia),
-        image_search=build_list_images(index_root, encyclopedia),
+        image_search=build_picture_index(index_root, ListPictures(encyclopedia)),
     )
 
 

@@ -3,17 +3,20 @@
 Archives before 2021 put articles under ``A/`` and pictures under ``I/``; newer ones have one namespace, and
 tell an article by its media type alone. A file is checked before libzim sees it: the header (openzim.org,
 "ZIM file format") states where the checksum at the very end begins, so an unfinished download shows at once,
-at any size.
-"""
+at any size. An archive may be split for file systems that hold no large files: ``.zimaa``, ``.zimab`` and so
+on."""
 
 from __future__ import annotations
 
 import posixpath
+import re
+import string
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -47,24 +50,53 @@ def checksum_of(path: Path) -> str:
     Raises `ArchiveMissingError`, `NotAnArchiveError` or `ArchiveTruncatedError`. A byte that was flipped in
     the middle is not found: that takes reading everything, as ``zimcheck`` does.
     """
-    if not path.is_file():
+    parts = parts_of(path)
+    if not parts:
         raise ArchiveMissingError(
-            f"{path}: no such file; give the path of a .zim file, e.g. from download.kiwix.org"
+            f"{path}: no such file; give the path of a .zim file, e.g. from download.kiwix.org, or of the "
+            "first part of one that is split, .zimaa"
         )
-    size = path.stat().st_size
-    with path.open("rb") as handle:
-        header = handle.read(_HEADER_BYTES)
-        if len(header) < 4 or struct.unpack_from("<I", header)[0] != _MAGIC:
-            raise NotAnArchiveError(
-                f"{path} is no ZIM archive: it does not begin as one; give the path of a .zim file"
-            )
-        if len(header) < _HEADER_BYTES:
-            raise ArchiveTruncatedError(_finish_download(path, size, _HEADER_BYTES))
-        end = struct.unpack_from("<Q", header, _CHECKSUM_AT)[0] + _CHECKSUM_BYTES
-        if size < end:
-            raise ArchiveTruncatedError(_finish_download(path, size, end))
-        handle.seek(end - _CHECKSUM_BYTES)
-        return handle.read(_CHECKSUM_BYTES).hex()
+    size = sum(part.stat().st_size for part in parts)
+    header = _read(parts, 0, _HEADER_BYTES)
+    if len(header) < 4 or struct.unpack_from("<I", header)[0] != _MAGIC:
+        raise NotAnArchiveError(
+            f"{path} is no ZIM archive: it does not begin as one; give the path of a .zim file"
+        )
+    if len(header) < _HEADER_BYTES:
+        raise ArchiveTruncatedError(_finish_download(parts, size, _HEADER_BYTES))
+    end = struct.unpack_from("<Q", header, _CHECKSUM_AT)[0] + _CHECKSUM_BYTES
+    if size < end:
+        raise ArchiveTruncatedError(_finish_download(parts, size, end))
+    return _read(parts, end - _CHECKSUM_BYTES, _CHECKSUM_BYTES).hex()
+
+
+def whole_path(path: Path) -> Path:
+    """How an archive is called, whichever part of a split one is named: ``wiki.zimaa`` -> ``wiki.zim``."""
+    return path.with_suffix(path.suffix[:-2]) if re.fullmatch(r"\.zim[a-z]{2}", path.suffix) else path
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files of an archive in order: one, or ``.zimaa``, ``.zimab`` ... up to the first that is
+    missing."""
+    path = whole_path(path)
+    if path.is_file():
+        return [path]
+    letters = string.ascii_lowercase
+    named = (path.with_name(f"{path.name}{first}{second}") for first in letters for second in letters)
+    return list(takewhile(Path.is_file, named))
+
+
+def _read(parts: list[Path], start: int, count: int) -> bytes:
+    """Bytes of an archive, across its parts."""
+    found = b""
+    for part in parts:
+        size = part.stat().st_size
+        if start < size and len(found) < count:
+            with part.open("rb") as handle:
+                handle.seek(start)
+                found += handle.read(count - len(found))
+        start = max(0, start - size)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -78,7 +110,7 @@ def open_archive(path: str) -> OpenArchive:
             "ZIM archives need the package libzim; install it with: pip install libzim"
         ) from None
     try:
-        return OpenArchive(Archive(Path(path)))
+        return OpenArchive(Archive(whole_path(Path(path))))
     except RuntimeError as problem:
         raise ArchiveError(
             f"{path} is damaged ({problem}); compare its checksum and download it again"
@@ -100,6 +132,11 @@ class OpenArchive:
         return bytes(self._archive.get_metadata(key)).decode("utf-8", "replace").strip()
 
     @property
+    def count(self) -> int:
+        """Articles, as the archive counts them: known without a pass over it."""
+        return int(self._archive.article_count)
+
+    @property
     def articles(self) -> tuple[Article, ...]:
         """All articles in the order of their paths."""
         return self._contents[0]
@@ -113,6 +150,39 @@ class OpenArchive:
         """The bytes at a path, redirects followed; KeyError where there is nothing."""
         entry = self._entry(path)
         return bytes(entry.get_item().content)
+
+    def article(self, path: str) -> Article | None:
+        """The article at a path, redirects followed; None where there is none."""
+        if not self._archive.has_entry_by_path(path):
+            return None
+        entry = _end_of(self._archive.get_entry_by_path(path))
+        return Article(str(entry.path), str(entry.title))
+
+    def article_of(self, title: str) -> Article | None:
+        """The article that the archive files under a title, redirects followed; None where there is none."""
+        if not self._archive.has_entry_by_title(title):
+            return None
+        entry = _end_of(self._archive.get_entry_by_title(title))
+        return Article(str(entry.path), str(entry.title))
+
+    def other_titles(self, title: str) -> list[str]:
+        """Titles of the redirects that lead to the article of a title."""
+        article = self.article_of(title)
+        return list(dict.fromkeys(self.redirects.get(article.path, []))) if article else []
+
+    @property
+    def searchable(self) -> bool:
+        """Whether the archive brings a full-text index that can be read. In a split one it cannot where a cut
+        goes through it: Xapian maps one file."""
+        return bool(self._archive.has_fulltext_index)
+
+    def search(self, query: str, most: int) -> tuple[list[str], int]:
+        """Paths of articles that have all words of a query, best first, at most `most`; and how many there
+        are, as Xapian estimates."""
+        from libzim.search import Query, Searcher
+
+        found = Searcher(self._archive).search(Query().set_query(query))
+        return [str(path) for path in found.getResults(0, most)], int(found.getEstimatedMatches())
 
     def resolve(self, base: str, reference: str) -> str | None:
         """The path of the entry that a reference in the page at `base` leads to, None outside the archive."""
@@ -160,5 +230,9 @@ def _end_of(entry: Any) -> Any:
     return entry
 
 
-def _finish_download(path: Path, size: int, expected: int) -> str:
-    return f"{path} is cut: {size:,} of {expected:,} bytes are there; finish the download or fetch it again"
+def _finish_download(parts: list[Path], size: int, expected: int) -> str:
+    told = str(parts[0]) if len(parts) == 1 else f"{parts[0]} .. {parts[-1].suffix} ({len(parts)} parts)"
+    way_out = "finish the download or fetch it again"
+    if len(parts) > 1 or parts[0].suffix != whole_path(parts[0]).suffix:
+        way_out = "put the missing parts beside them"
+    return f"{told} is cut: {size:,} of {expected:,} bytes are there; {way_out}"

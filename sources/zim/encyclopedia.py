@@ -80,15 +80,11 @@ class ZimEncyclopedia:
         if language != facts.language:
             return
         for article in open_archive(self.path).articles:
-            page = page_at(self.path, article.path)
-            for heading, text in (("", page.lead), *page.sections):
-                if text:
-                    yield Passage(
-                        title=article.title,
-                        language=language,
-                        text=f"{heading}: {text}" if heading else text,
-                        origin=facts.text_origin(article, heading),
-                    )
+            yield from passages_of(self.path, article)
+
+    def aliases(self, title: str, language: Language) -> list[str]:
+        """Titles of the redirects that lead to an article."""
+        return open_archive(self.path).other_titles(title)
 
     def _name(self, article: Article, rule: Rule, lead: str) -> Name:
         """The phrase of a rule is English; in other languages the title stands for itself.
@@ -132,6 +128,20 @@ def names_entity(title: str, image: PageImage) -> bool:
     bare = _letters(without_brackets(title))
     file = image.source.rsplit("/", 1)[-1]
     return bool(bare) and (bare in _letters(image.caption) or bare in _letters(file))
+
+
+def passages_of(path: str, article: Article) -> Iterator[Passage]:
+    """The lead and each section of an article with running text, as passages of its title."""
+    facts = facts_of(path)
+    page = page_at(path, article.path)
+    for heading, text in (("", page.lead), *page.sections):
+        if text:
+            yield Passage(
+                title=article.title,
+                language=facts.language,
+                text=f"{heading}: {text}" if heading else text,
+                origin=facts.text_origin(article, heading),
+            )
 
 
 def read_html(path: str, article: str) -> str:

@@ -11,7 +11,11 @@ from sources.zim.archive import Article, open_archive
 
 _ISO_639_1 = {
     "eng": "en", "fra": "fr", "fre": "fr", "spa": "es", "deu": "de", "ger": "de", "ita": "it", "por": "pt",
-    "nld": "nl", "pol": "pl", "rus": "ru", "jpn": "ja", "zho": "zh", "kor": "ko", "ara": "ar",
+    "nld": "nl", "dut": "nl", "pol": "pl", "rus": "ru", "jpn": "ja", "zho": "zh", "chi": "zh", "kor": "ko",
+    "ara": "ar", "hin": "hi", "ben": "bn", "tam": "ta", "urd": "ur", "fas": "fa", "per": "fa", "heb": "he",
+    "tur": "tr", "swe": "sv", "dan": "da", "nor": "no", "nob": "nb", "fin": "fi", "ell": "el", "gre": "el",
+    "hun": "hu", "ces": "cs", "cze": "cs", "ron": "ro", "rum": "ro", "ukr": "uk", "bul": "bg", "cat": "ca",
+    "vie": "vi", "tha": "th", "ind": "id", "msa": "ms", "may": "ms",
 }  # fmt: skip
 _RELICENSED = "2023-06-07"
 """When the Wikimedia terms of use moved text from CC BY-SA 3.0 to 4.0."""

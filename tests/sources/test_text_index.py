@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import pickle
+import resource
+import shutil
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from catalogs.errors import StorageError
+from catalogs.records import Origin, Passage
+from sources.search.folder import DamagedIndexError
+from sources.search.writing import _Writer
 from sources.text_index import TextIndex, build_text_index
 from tests.sources.fakes import TinyEncyclopedia
 
@@ -80,22 +89,148 @@ def test_an_index_is_built_once_and_leaves_nothing_half_done(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == [Path(first.path).name]
 
 
-def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
+def test_a_broken_build_is_not_taken_for_whole_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sources.search.writing.BATCH", 2)
+
     class Broken(TinyEncyclopedia):
         def documents(self, language: str):  # type: ignore[no-untyped-def]
-            yield from super().documents(language)
+            yield from [*super().documents(language)][:5]
             raise RuntimeError("the source broke off")
 
+    monkeypatch.setattr("sources.search.writing._TASTE", 1)
     with pytest.raises(RuntimeError, match="broke off"):
         build_text_index(tmp_path, Broken(ARTICLES))
-    assert list(tmp_path.iterdir()) == []
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    added: list[str] = []
+    add = _Writer.add
+    monkeypatch.setattr(_Writer, "add", lambda self, one: (added.append(one.texts["title"]), add(self, one)))
+    index = build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
+    assert added == ["Twin A", "Twin B"]
+    assert answers(index) == answers(build_text_index(tmp_path / "fresh", TinyEncyclopedia(ARTICLES)))
+    assert index.revision == Path(index.path).name.removeprefix("text-")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_another_revision_is_another_index(tmp_path: Path) -> None:
-    first = build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
-    second = build_text_index(tmp_path, TinyEncyclopedia(ARTICLES, revision="2"))
-    assert first.revision != second.revision
-    assert first.path != second.path
+def answers(index: TextIndex) -> list[list[tuple[float, str]]]:
+    asked = ("tiger", "cat animal", "bridge river", "identical words", "arme", "new")
+    return [[(hit.score, hit.passage.title) for hit in index.search(query, "en", 5)] for query in asked]
+
+
+def many(count: int) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (f"Thing {number}", f"number {number} of the things, {number % 7}") for number in range(count)
+    )
+
+
+def test_a_new_revision_indexes_what_is_new_and_drops_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = (*many(40), ("Gone", "old words")), (*many(40), ("Thing 40", "new words"))
+    first = build_text_index(tmp_path, TinyEncyclopedia(before))
+    added: list[str] = []
+    add = _Writer.add
+    monkeypatch.setattr(_Writer, "add", lambda self, one: (added.append(one.texts["title"]), add(self, one)))
+    second = build_text_index(tmp_path, TinyEncyclopedia(after, revision="2"))
+    assert added == ["Thing 40"]
+    assert titles(second, "new words") == ["Thing 40"]
+    assert titles(second, "old words") == ["Thing 40"]
+    assert titles(first, "old words") == ["Gone"], "who reads the earlier one goes on reading it"
+    again = build_text_index(tmp_path / "other", TinyEncyclopedia(before))
+    assert again.revision == first.revision
+    same = build_text_index(tmp_path / "other", TinyEncyclopedia(after, revision="2"))
+    assert (same.revision, answers(same)) == (second.revision, answers(second)), "updates repeat"
+    fresh = build_text_index(tmp_path / "fresh", TinyEncyclopedia(after, revision="2"))
+    assert fresh.revision != second.revision, "dead documents count in scores: not the same index"
+    assert [[title for _, title in found] for found in answers(fresh)] == [
+        [title for _, title in found] for found in answers(second)
+    ]
+
+
+def test_where_much_has_changed_the_scores_are_those_of_a_new_index(tmp_path: Path) -> None:
+    build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
+    changed = (*ARTICLES[:5], ("New", "new words about a tiger"))
+    updated = build_text_index(tmp_path, TinyEncyclopedia(changed, revision="2"))
+    fresh = build_text_index(tmp_path / "fresh", TinyEncyclopedia(changed, revision="2"))
+    assert answers(updated) == answers(fresh)
+
+
+def test_another_source_of_the_same_kind_starts_from_nothing(tmp_path: Path) -> None:
+    build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
+    other = build_text_index(tmp_path, TinyEncyclopedia(many(20), revision="other"))
+    assert answers(other) == answers(
+        build_text_index(tmp_path / "f", TinyEncyclopedia(many(20), revision="other"))
+    )
+
+
+def test_a_language_that_has_gone_is_dropped(tmp_path: Path) -> None:
+    build_text_index(tmp_path, TinyEncyclopedia(ARTICLES, languages=("en", "fr")))
+    left = build_text_index(tmp_path, TinyEncyclopedia(ARTICLES, revision="2"))
+    assert sorted(path.name for path in Path(left.path).iterdir()) == ["en", "index.json"]
+    assert titles(left, "tiger") == ["Tiger", "Cat"]
+
+
+@pytest.mark.parametrize("how", ["cut", "missing", "no-manifest"])
+def test_a_damaged_index_says_which_folder_to_delete(tmp_path: Path, how: str) -> None:
+    index = build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
+    store = next(Path(index.path).rglob("*.store"))
+    if how == "cut":
+        store.write_bytes(store.read_bytes()[:-5])
+    elif how == "missing":
+        store.unlink()
+    else:
+        (Path(index.path) / "index.json").write_text("{")
+    with pytest.raises(DamagedIndexError, match="delete that folder and run again") as error:
+        build_text_index(tmp_path, TinyEncyclopedia(ARTICLES))
+    assert index.path in str(error.value)
+    shutil.rmtree(index.path)
+    assert build_text_index(tmp_path, TinyEncyclopedia(ARTICLES)) == index
+
+
+def test_a_full_disk_ends_the_build_and_the_next_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sources.search.writing.BATCH", 50)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    wordy = tuple((f"Thing {n}", " ".join(f"w{n * i % 9973}" for i in range(400))) for n in range(200))
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, limits[1]))
+        with pytest.raises(StorageError, match="then give the same command again"):
+            build_text_index(tmp_path, TinyEncyclopedia(wordy))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    assert titles(build_text_index(tmp_path, TinyEncyclopedia(wordy)), "thing 7", 1) == ["Thing 7"]
+
+
+@dataclass(frozen=True)
+class Sections(TinyEncyclopedia):
+    """Every text is a section of one article."""
+
+    def documents(self, language: str) -> Iterator[Passage]:
+        for title, text in self.articles:
+            origin = Origin(url=f"https://example.org/wiki/Tiger#{title}", revision="7")
+            yield Passage(title="Tiger", language=language, text=text, origin=origin)
+
+    def aliases(self, title: str, language: str) -> list[str]:
+        return ["Panthera tigris"]
+
+
+def test_a_whole_article_is_read_by_its_address(tmp_path: Path) -> None:
+    index = build_text_index(tmp_path, Sections((("", "A big cat."), ("Size", "Three metres."))))
+    page = index.page("https://example.org/wiki/Tiger#Size")
+    assert page is not None
+    assert page.text == "A big cat.\n\nThree metres."
+    assert page.origin == Origin(url="https://example.org/wiki/Tiger", revision="7")
+    assert index.page("https://example.org/wiki/Lion") is None
+
+
+def test_another_title_leads_to_the_beginning_of_an_article(tmp_path: Path) -> None:
+    index = build_text_index(tmp_path, Sections((("", "A big cat."), ("Size", "Three metres."))))
+    assert [hit.passage.text for hit in index.search("panthera tigris", "en", 5)] == ["A big cat."]
 
 
 def test_the_handle_travels_between_processes(index: TextIndex) -> None:

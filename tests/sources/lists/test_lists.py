@@ -8,8 +8,9 @@ import pytest
 
 from sources.errors import BrokenTableError
 from sources.lists.encyclopedia import ListEncyclopedia
-from sources.lists.images import build_list_images
+from sources.lists.images import ListPictures
 from sources.lists.table import category_of, read_table
+from sources.search.pictures import build_picture_index
 from tests.sources.fakes import png
 from workers.tools import FetchError
 
@@ -75,7 +76,7 @@ def test_a_folder_of_pictures_is_a_list(tmp_path: Path) -> None:
 
 
 def test_pictures_are_found_by_caption_and_name(csv: Path, tmp_path: Path) -> None:
-    search = build_list_images(tmp_path / "index", ListEncyclopedia(str(csv)))
+    search = build_picture_index(tmp_path / "index", ListPictures(ListEncyclopedia(str(csv))))
     hits = search.search("katsudon tray", "en", 5, frozenset())
     assert [hit.image_url for hit in hits] == ["list:1.png"]
     assert search.fetch("list:1.png") == png(200, 200)

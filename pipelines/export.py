@@ -19,6 +19,8 @@ from catalogs.exports.parts import HOME
 from catalogs.exports.samples import Source
 from catalogs.files import storing, write_bytes
 from catalogs.manifest import read_manifest
+from catalogs.splits.factip import FactipReport
+from catalogs.splits.reports import read_report
 from pipelines.folder import OutputFolder
 from pipelines.locks import locked
 
@@ -50,6 +52,13 @@ def export(
 
 def _sources(folder: OutputFolder, settings: Settings) -> list[Source]:
     if settings.split == "factip":
+        report = read_report(folder.splits / "factip", FactipReport)
+        if report is not None and report.leaks is None:
+            raise ExportError(
+                f"the split in {folder.splits / 'factip'} was cut by ids alone, and never compared with "
+                "training by names, prompts and pictures: run `tracemill split factip "
+                f"--out {folder.root}` first"
+            )
         return benchmark(folder.root)
     manifest = read_manifest(folder.root)
     if manifest is None or not manifest.shardlist:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
+from catalogs.digests import rounded
 from catalogs.records import Picture
 from catalogs.splits.choice import PICTURES
 from catalogs.splits.factip_files import BenchmarkItem
@@ -37,6 +39,25 @@ def with_further_pictures(items: Sequence[BenchmarkItem], source: str, blobs: Bl
     return [
         replace(item, ground_truth=[*item.ground_truth, *found.get(item.entity.title, [])]) for item in items
     ]
+
+
+def likest_first(items: Sequence[BenchmarkItem], vectors: Mapping[str, Any]) -> list[BenchmarkItem]:
+    """The items, each with its lead picture first and the others by their likeness to it: another photograph
+    of a singer stands before his statue.
+
+    `vectors`: picture -> float32 [v, f] of length 1, the picture itself in the first row. Cosines are
+    rounded; equal ones keep their order, and pictures without features come last.
+    """
+
+    def likeness(lead: Picture, other: Picture) -> float:
+        if lead.sha256 not in vectors or other.sha256 not in vectors:
+            return -1.0
+        return rounded(float(vectors[lead.sha256][0] @ vectors[other.sha256][0]))
+
+    def ordered(pictures: Sequence[Picture]) -> list[Picture]:
+        return [*pictures[:1], *sorted(pictures[1:], key=lambda one: -likeness(pictures[0], one))]
+
+    return [replace(item, ground_truth=ordered(item.ground_truth)) for item in items]
 
 
 def _kept(truth: GroundTruth, blobs: Blobs) -> Picture | None:

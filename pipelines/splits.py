@@ -21,7 +21,7 @@ from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_un
 from pipelines.folder import OutputFolder
 from pipelines.split_data import SplitData, read_split_data
 from pipelines.split_features import features_of
-from pipelines.split_pictures import with_further_pictures
+from pipelines.split_pictures import likest_first, with_further_pictures
 from workers.image_text.handle import ImageTextWorker
 
 FACTIP, UNIFIED_BENCH, TRAINING = "factip", "unified-bench", "training"
@@ -42,8 +42,10 @@ def make_split(
 ) -> Split:
     """Write the split `name` (`FACTIP` or `UNIFIED_BENCH`) of an output folder into `to`.
 
-    With external lists, `training` beside the split says which trajectories to leave out of training. Raises
-    `SplitError` for a list that cannot be read, or where the split would share an entity with training.
+    An item's second picture is the one of its entity that is most like the first, of those that differ from
+    it. With external lists, `training` beside the split says which trajectories to leave out of training.
+    Raises `SplitError` for a list that cannot be read, or where the split would share an entity with
+    training.
     """
     data = read_split_data(folder)
     source = str(last_profile(folder).get("source", ""))
@@ -52,6 +54,7 @@ def make_split(
     external = [_with_vectors(read_external(path), folder, image_text) for path in against]
     directory = (to or folder.splits / name).resolve()
     ours = _with_vectors(_ours(name, data, folder), folder, image_text, mirrored=True)
+    data = replace(data, items=likest_first(data.items, ours.vectors))
     found = find_leaks(ours, [training, *external])
     report = _write(name, directory, data, folder, ours, found)
     shared = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -48,6 +49,10 @@ CONTEXT = {
 }
 """The context that the specification gives."""
 
+_SPDX = re.compile(r"[A-Za-z0-9]+(?:[-.+][A-Za-z0-9]+)*-\d+(?:\.\d+)*\+?")
+"""An identifier with its version, such as CC-BY-SA-4.0."""
+_FETCHED = re.compile(rb'"fetched":"(\d{4}-\d{2}-\d{2})')
+
 RECORDS = "rows"
 _TYPES = {
     pa.string(): "sc:Text",
@@ -64,6 +69,11 @@ def croissant_of(
 
     `root` is the export, with the files of all parts in it. Columns of lists of structures are left to the
     Parquet schema: Croissant 1.0 cannot repeat a structure.
+
+    The specification requires ``url``, ``creator`` and ``datePublished`` as well, which are facts of a
+    publication. Until there is one the first is the card beside this file, the second who compiled the data
+    (whom to credit for what is inside stands in each row), the third the newest day on which anything inside
+    was fetched, and absent where no source tells: no clock is read here.
     """
     files = [(name, digest) for part in parts for name, digest in part.files.items() if _is_data(name)]
     objects = [
@@ -86,13 +96,17 @@ def croissant_of(
         "includes": "data/*.parquet",
     }
     fields = [_field(field, descriptions[field.name]) for field in schema]
+    newest = _newest_fetch(root, parts)
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": "tracemill",
         "description": "World-grounded image generation: trajectories proven by drawing, and a benchmark.",
-        "license": [licence or "unknown" for licence in totals(parts, "licences")],
+        "license": [_licence(licence) for licence in totals(parts, "licences")],
+        "url": "README.md",
+        "creator": {"@type": "sc:Organization", "name": "Tracemill"},
+        **({"datePublished": newest} if newest else {}),
         "version": version("tracemill"),
         "distribution": [*objects, together],
         "recordSet": [
@@ -105,6 +119,22 @@ def croissant_of(
             }
         ],
     }
+
+
+def _licence(licence: str) -> str | dict[str, str]:
+    """The address of an SPDX identifier, as the specification recommends, else a work by its name."""
+    if _SPDX.fullmatch(licence):
+        return f"https://spdx.org/licenses/{licence}.html"
+    return {"@type": "sc:CreativeWork", "name": licence or "unknown"}
+
+
+def _newest_fetch(root: Path, parts: Parts) -> str:
+    """The newest day in ``samples/``, as YYYY-MM-DD; empty where none is told."""
+    days = {""}
+    for part in parts:
+        with (root / "samples" / f"{part.name}.jsonl").open("rb") as lines:
+            days.update(day.decode() for line in lines for day in _FETCHED.findall(line))
+    return max(days)
 
 
 def _is_data(name: str) -> bool:

@@ -25,6 +25,7 @@ def messages_of(sample: Sample) -> list[Message]:
 
     Raises `LeftOutError` for a dialogue that a loader would drop or misread.
     """
+    must_have_references(sample)
     turns = trained_turns(sample.document)
     must_be_plain(texts_of(turns), placeholders=True)
     messages = []
@@ -42,10 +43,16 @@ def turns_of(messages: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return list(zip(questions, contents[1::2], strict=True))
 
 
-def references_of(sample: Sample) -> dict[str, bytes]:
-    """Both references, opaque: file name -> bytes; raises `LeftOutError` where there are not two."""
+def must_have_references(sample: Sample) -> None:
+    """Raises `LeftOutError` for a trajectory without two references, such as one that needed no search: it is
+    told apart from one whose dialogue is at fault."""
     if any(role not in sample.pictures for role in REFERENCES):
         raise LeftOutError("not-two-references")
+
+
+def references_of(sample: Sample) -> dict[str, bytes]:
+    """Both references, opaque: file name -> bytes; raises `LeftOutError` where there are not two."""
+    must_have_references(sample)
     named = {}
     for number, role in enumerate(REFERENCES, start=1):
         data = flattened(sample.pictures[role])

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from catalogs.exports.dialogue import references_of
+from catalogs.exports.dialogue import must_have_references, references_of
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.openai_messages import messages_from, tools_from
@@ -62,6 +62,7 @@ class OpenAiChat(Format):
 
 def row_of(sample: Sample) -> dict[str, Any]:
     """The row of a sample; raises `LeftOutError`."""
+    must_have_references(sample)
     document = sample.document
     turns = trained_turns(document)
     must_be_plain(texts_of(turns))

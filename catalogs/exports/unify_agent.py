@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from catalogs.exports.budget import Budget, budget_of, fitted
-from catalogs.exports.dialogue import REFERENCES, target_of
+from catalogs.exports.dialogue import REFERENCES, must_have_references, target_of
 from catalogs.exports.documents import Document, ResponseDocument
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
@@ -43,6 +43,7 @@ class UnifyAgent(Format):
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
         def write(sample: Sample) -> Facts:
+            must_have_references(sample)
             turns = trained_turns(sample.document)
             texts = texts_of_sequence(turns, sample.document.recaption)
             must_be_plain(texts)
@@ -88,8 +89,6 @@ def _id(path: Path) -> str:
 
 def _fit(sample: Sample, texts: list[str], target: str, settings: Settings) -> tuple[Sample, Budget]:
     """The sample within its token budget, its pictures shrunk where that was asked for and is needed."""
-    if any(role not in sample.pictures for role in REFERENCES):
-        raise LeftOutError("not-two-references")
     fitting, budget = sample, _budget(sample, texts, target)
     if budget.total >= settings.max_tokens:
         if not settings.resize:

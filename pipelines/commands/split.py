@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.options import Out, console
+from pipelines.commands.options import Out, console, errors
 
 if TYPE_CHECKING:
     from catalogs.leaks import LeakReport
+    from catalogs.splits.factip import FactipReport
+    from catalogs.splits.unified_bench import UnifiedReport
 
 
 class SplitName(StrEnum):
@@ -51,6 +53,7 @@ def split(
     made = make_split(name.value, folder, model, against or [], to)
     report = made.report
     console.print(f"{report.held} of {report.asked} in {made.directory}", soft_wrap=True)
+    _print_left_out(report)
     if report.leaks is not None:
         _print_leaks("split", report.leaks)
     if made.training is not None:
@@ -61,9 +64,32 @@ def split(
             soft_wrap=True,
         )
 
+    if not report.held:
+        errors.print(f"the split is empty: {made.directory / 'report.json'} says why", soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _print_left_out(report: FactipReport | UnifiedReport) -> None:
+    """What there was, and why not all of it is in the split."""
+    from catalogs.splits.factip import FactipReport
+
+    if isinstance(report, FactipReport):
+        offered, what, left_out = report.reserved, "reserved prompts", report.left_out
+    else:
+        surplus = {"less-diverse": report.available - report.held}
+        left_out = {reason: count for reason, count in (report.unfit | surplus).items() if count}
+        offered, what = report.held + sum(left_out.values()), "pictures of reserved entities"
+    reasons = ", ".join(f"{reason} {count}" for reason, count in left_out.items())
+    console.print(f"of {offered} {what}; left out: {reasons or 'none'}", highlight=False, soft_wrap=True)
+    if isinstance(report, FactipReport) and report.empty:
+        console.print(f"no item of {', '.join(report.empty)}", highlight=False, soft_wrap=True)
+
 
 def _print_leaks(what: str, report: LeakReport) -> None:
     for compared in report.compared:
+        if not compared.prompts and not compared.pictures:
+            console.print(f"{what}: {compared.against} is empty, there is nothing to leak into")
+            continue
         console.print(
             f"{what} compared with {compared.against}: {compared.prompts} prompts, {compared.entities} "
             f"entities, {compared.pictures} pictures ({len(compared.unreadable)} unreadable)",

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from catalogs.blobs import BlobStore
 from catalogs.errors import CatalogError, FolderError
 from catalogs.exports import ExportError, Settings
+from catalogs.splits.factip import write_factip
 from pipelines.cli import app
 from pipelines.export import export
 from pipelines.folder import open_folder
@@ -86,3 +87,10 @@ def test_an_output_folder_without_shards_says_what_to_run(tmp_path: Path) -> Non
 def test_checking_what_is_no_export_says_so(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="no whole export"):
         raise run("--check", tmp_path).exception
+
+
+def test_a_benchmark_that_was_not_searched_for_leaks_stays_in_the_house(out: Path, tmp_path: Path) -> None:
+    folder = open_folder(out)
+    write_factip(folder.splits / "factip", [], set(), folder.blobs)
+    with pytest.raises(ExportError, match="tracemill split factip"):
+        export(folder, tmp_path / "to", "hf", Settings(split="factip"))

@@ -22,8 +22,11 @@ from catalogs.digests import digest, encode
 from catalogs.errors import SplitError
 from catalogs.manifest import ShardEntry, manifest_of, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
+from catalogs.splits.factip import BenchmarkItem
 from pipelines import splits
 from pipelines.folder import OutputFolder, open_folder
+from pipelines.split_pictures import likest_first
+from workers.image_text.handle import ImageTextWorker
 
 SCENES = ("a meadow at noon", "the blue sea at dusk")
 
@@ -210,6 +213,43 @@ def test_external_lists_clean_the_split_and_tell_what_training_shares(world: Wor
     assert [(r.kind, r.against) for r in made.training.removed_pictures] == [("same-picture", "pictures")]
     assert len(made.training.removed_items) == 2
     assert (world.folder.splits / "training" / "report.json").exists()
+
+
+def test_the_second_picture_is_the_one_most_like_the_first() -> None:
+    pictures = [
+        Picture(sha256=name, media_type="image/png", width=9, height=9, bytes=9, origin=Origin(url=name))
+        for name in ("lead", "statue", "photograph", "unreadable")
+    ]
+    vectors = {"lead": [[1.0, 0.0]], "statue": [[0.6, 0.8]], "photograph": [[0.8, 0.6]]}
+    entity = Entity(
+        entity_id="e", title="Ray", domain="celebrity", category_rule="table", names=[], articles=[]
+    )
+    asked = Prompt(
+        key="e-en1",
+        language="en",
+        text="Ray",
+        form="descriptive",
+        subject="Ray",
+        noun="Ray",
+        scene=Scene(place="meadow", light="noon"),
+        model="rules@1",
+    )
+    item = BenchmarkItem(entity=entity, prompt=asked, ground_truth=pictures)
+    held = {name: np.array(rows, np.float32) for name, rows in vectors.items()}
+    (ordered,) = likest_first([item], held)
+    assert [p.sha256 for p in ordered.ground_truth] == ["lead", "photograph", "statue", "unreadable"]
+
+
+def test_an_empty_split_says_why_and_fails(world: World, tmp_path: Path, monkeypatch: Any) -> None:
+    from pipelines.cli import app
+
+    for title in ("Eiffel Tower", "Old Lighthouse"):
+        world.train("0123456789abcdef", f"x{title}", f"A kite over the {title}")
+    folder = world.written()
+    monkeypatch.setattr(ImageTextWorker, "load", lambda self: FakeImageText())
+    done = CliRunner().invoke(app, ["split", "factip", "--out", str(folder.root)], env={"COLUMNS": "200"})
+    assert done.exit_code == 1
+    assert "of 4 reserved prompts; left out: leak 4" in done.output
 
 
 def test_the_same_world_gives_the_same_bytes(world: World, tmp_path: Path) -> None:

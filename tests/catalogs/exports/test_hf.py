@@ -88,6 +88,39 @@ def test_the_card_says_what_the_hub_reads(filled: Path) -> None:
     assert all(f"| `{name}` |" in body for name in SCHEMA.names)
 
 
+def test_croissant_has_what_the_specification_requires(filled: Path) -> None:
+    """Croissant 1.0, "Required" of data set, file and field. No source of this export tells a day."""
+    metadata = json.loads((filled / "croissant.json").read_text())
+    required = {"@context", "@type", "conformsTo", "description", "license", "name", "url", "creator"}
+    assert required <= set(metadata)
+    assert metadata["@type"] == "sc:Dataset"
+    assert metadata["license"] == ["https://spdx.org/licenses/CC-BY-SA-4.0.html"]
+    assert (filled / metadata["url"]).is_file()
+    *files, together = metadata["distribution"]
+    for file in files:
+        assert {"@id", "name", "contentUrl", "encodingFormat", "sha256"} <= set(file)
+    assert {"@id", "encodingFormat", "includes"} <= set(together)
+    (records,) = metadata["recordSet"]
+    identifiers = [one["@id"] for one in (*files, together, records, *records["field"])]
+    assert len(identifiers) == len(set(identifiers))
+    for field in records["field"]:
+        assert field["source"]["fileSet"] == {"@id": together["@id"]}
+        assert field["dataType"].startswith("sc:")
+    assert records["key"]["@id"] in identifiers
+
+
+def test_croissant_is_dated_by_the_newest_thing_that_was_fetched(shelf: Shelf, tmp_path: Path) -> None:
+    cells = shelf.cells("Apple")
+    (truth, *others) = cells["ground_truth"]
+    dated = msgspec.structs.replace(truth.origin, fetched="2026-03-02T01:02:03Z", licence="Public domain")
+    cells["ground_truth"] = [msgspec.structs.replace(truth, origin=dated), *others]
+    shelf.put([cells])
+    shelf.export("hf", tmp_path / "to")
+    metadata = json.loads((tmp_path / "to" / "croissant.json").read_text())
+    assert metadata["datePublished"] == "2026-03-02"
+    assert {"@type": "sc:CreativeWork", "name": "Public domain"} in metadata["license"]
+
+
 def test_croissant_describes_every_file_and_flat_column(filled: Path) -> None:
     metadata = json.loads((filled / "croissant.json").read_text())
     assert metadata["conformsTo"] == "http://mlcommons.org/croissant/1.0"

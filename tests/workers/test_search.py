@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
+from catalogs.records import Hit, Origin, Passage
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.routes import png
 from workers.endpoint import Calls, Endpoint
 from workers.excerpts import start_of
 from workers.search.mediawiki import MediaWiki
+from workers.search.pages import IndexedPages
 from workers.search.reader import MOST_CHARACTERS, Reader
 from workers.search.serper import SerperImages, SerperText
 from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
-from workers.tools import FetchError
+from workers.tools import FetchError, RemoteImageSearch, RemotePageReader, RemoteTextSearch
 
 
 @pytest.fixture
@@ -115,3 +117,70 @@ def test_a_long_page_is_cut_at_the_end_of_a_sentence() -> None:
     text = start_of("A sentence of some words. " * 200, MOST_CHARACTERS)
     assert len(text) <= MOST_CHARACTERS
     assert text.endswith(".")
+
+
+def found(url: str, title: str = "Tiger", language: str = "en") -> Passage:
+    return Passage(title=title, language=language, text="A tiger.", origin=Origin(url=url, licence="CC0"))
+
+
+def test_a_page_is_read_whole_and_for_a_search_and_a_browse_once(
+    fake: Fake, tmp_path: Path, keyed: dict[str, Any]
+) -> None:
+    search = serper(fake, tmp_path, keyed)
+    (hit,) = search.search("Tiger", "en", 1)
+    assert search.reader
+    page = search.reader.read(hit.passage)
+    assert page.title == "A page"
+    assert page.text.startswith(hit.passage.text[:40])
+    assert page.origin.url == hit.passage.origin.url
+    assert page.origin.licence == ""
+    assert fake.calls["read"] == 1
+
+
+def test_a_page_that_could_not_be_read_stays_so_when_replayed(tmp_path: Path, keyed: dict[str, Any]) -> None:
+    with serving(Fake(latency={"read": 0.5})) as fake:
+        broken = ReaderEndpoint(kind="jina", base_url=f"{fake.address}/jina/", tries=1, timeout=0.1)
+        reader = Reader(broken, Calls(str(tmp_path)))
+        with pytest.raises(FetchError, match="not-read"):
+            reader.read(found("https://a.example/en/0/Tiger"))
+    with pytest.raises(FetchError, match="not-read"):
+        Reader(broken, Calls(str(tmp_path), replay=True)).read(found("https://a.example/en/0/Tiger"))
+
+
+def test_a_wiki_reads_the_whole_article_of_a_lead(fake: Fake, tmp_path: Path) -> None:
+    fake.key = ""
+    wiki = MediaWiki(TextSearchEndpoint(kind="mediawiki", base_url=f"{fake.address}/w"), Calls(str(tmp_path)))
+    (hit,) = wiki.search("Tiger", "en", 1)
+    page = wiki.read(hit.passage)
+    assert len(page.text) > len(hit.passage.text)
+    assert page.origin.licence == "CC-BY-SA-4.0"
+    with pytest.raises(FetchError, match="not-found"):
+        wiki.read(found("https://wiki/Gone", "Gone"))
+
+
+class Shelves:
+    """A text search that holds one page."""
+
+    name, revision = "shelves", "7"
+
+    def search(self, query: str, language: str, top_k: int) -> list[Hit]:
+        return []
+
+    def page(self, url: str) -> Passage | None:
+        return found(url) if url == "pypi:Tiger" else None
+
+
+def test_an_index_gives_out_the_pages_that_it_holds() -> None:
+    pages = IndexedPages(Shelves())
+    assert pages.read(found("pypi:Tiger")) == found("pypi:Tiger")
+    assert pages.revision == "7"
+    with pytest.raises(FetchError, match="not-found"):
+        pages.read(found("pypi:Lion"))
+
+
+def test_each_back_end_shows_its_awaited_face(fake: Fake, tmp_path: Path, keyed: dict[str, Any]) -> None:
+    search = serper(fake, tmp_path, keyed)
+    assert isinstance(search, RemoteTextSearch)
+    assert isinstance(search.reader, RemotePageReader)
+    assert isinstance(images(fake, tmp_path, keyed), RemoteImageSearch)
+    assert not isinstance(IndexedPages(Shelves()), RemotePageReader)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from sources.babelnet.api import DAILY, BabelNet
-from sources.babelnet.encyclopedia import BabelNetEncyclopedia
-from sources.babelnet.quota import Quota
+from sources.babelnet.opening import open_babelnet
+from sources.babelnet.quota import quota_of
 from sources.commons.search import CommonsImages
 from sources.errors import UnknownSourceError
+from sources.fetching.settings import DEFAULTS, FetchSettings
 from sources.fetching.web import Web
 from sources.interface import Encyclopedia, World
 from sources.lists.encyclopedia import ListEncyclopedia
@@ -34,20 +35,39 @@ from sources.zim.search import ZimSearch
 from workers.image_text.handle import ImageTextWorker
 
 
+@dataclass(frozen=True)
+class Place:
+    """What an opener is given besides the argument."""
+
+    seed: int
+    index_root: Path
+    fetching: FetchSettings
+
+    @property
+    def web(self) -> Web:
+        """Answers of live sources are kept beside the indexes made from them."""
+        return Web(str(self.index_root.absolute() / "web"), self.fetching)
+
+
 def open_world(
-    spec: str, *, seed: int, index_root: Path, image_text: ImageTextWorker | None = None
+    spec: str,
+    *,
+    seed: int,
+    index_root: Path,
+    image_text: ImageTextWorker | None = None,
+    fetching: FetchSettings = DEFAULTS,
 ) -> World:
     """Open a source; builds its indexes under `index_root` the first time.
 
     `spec` is a name of `SOURCES`, with an argument after a colon where the source takes one. `seed` is for
-    worlds that are made up: it changes what the sample web holds. With `image_text`, pictures that are indexed
-    here are found by what they show as well. Raises `SourceError`.
+    worlds that are made up: it changes what the sample web holds. With `image_text`, pictures that are
+    indexed here are found by what they show as well. `fetching` holds for what is live. Raises `SourceError`.
     """
     name, _, argument = spec.partition(":")
     opener = SOURCES.get(name)
     if opener is None:
         raise UnknownSourceError(f"no source is called {name!r}; known are: {', '.join(SYNTAX)}")
-    return _seeing(opener(argument, seed, index_root), index_root, image_text)
+    return _seeing(opener(argument, Place(seed, index_root, fetching)), index_root, image_text)
 
 
 def _seeing(world: World, index_root: Path, image_text: ImageTextWorker | None) -> World:
@@ -58,16 +78,18 @@ def _seeing(world: World, index_root: Path, image_text: ImageTextWorker | None) 
     return dataclasses.replace(world, image_search=search)
 
 
-def _open_sample(argument: str, seed: int, index_root: Path) -> World:
+def _open_sample(argument: str, place: Place) -> World:
     if argument:
         raise UnknownSourceError(
             f"the source 'sample' takes no argument, and was given {argument!r}; write: sample"
         )
     encyclopedia = SampleEncyclopedia()
-    return World("sample", encyclopedia, build_text_index(index_root, encyclopedia), SampleWeb(seed))
+    return World(
+        "sample", encyclopedia, build_text_index(place.index_root, encyclopedia), SampleWeb(place.seed)
+    )
 
 
-def _open_zim(argument: str, _seed: int, index_root: Path) -> World:
+def _open_zim(argument: str, place: Place) -> World:
     if not argument:
         raise UnknownSourceError("the source 'zim' needs the path of an archive; write: zim:PATH")
     path = str(whole_path(Path(argument).expanduser().absolute()))
@@ -76,12 +98,14 @@ def _open_zim(argument: str, _seed: int, index_root: Path) -> World:
     return World(
         name=f"zim:{Path(path).stem}",
         encyclopedia=encyclopedia,
-        text_search=ZimSearch(path) if archive.searchable else build_text_index(index_root, encyclopedia),
-        image_search=build_picture_index(index_root, ZimPictures(path)),
+        text_search=ZimSearch(path)
+        if archive.searchable
+        else build_text_index(place.index_root, encyclopedia),
+        image_search=build_picture_index(place.index_root, ZimPictures(path)),
     )
 
 
-def _open_list(argument: str, _seed: int, index_root: Path) -> World:
+def _open_list(argument: str, place: Place) -> World:
     path = Path(argument).expanduser().absolute()
     if not argument or not path.exists():
         raise UnknownSourceError(f"there is no CSV file or folder at {argument!r}; write: list:PATH")
@@ -89,12 +113,12 @@ def _open_list(argument: str, _seed: int, index_root: Path) -> World:
     return World(
         name=f"list:{path.stem}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(index_root, encyclopedia),
-        image_search=build_picture_index(index_root, ListPictures(encyclopedia)),
+        text_search=build_text_index(place.index_root, encyclopedia),
+        image_search=build_picture_index(place.index_root, ListPictures(encyclopedia)),
     )
 
 
-def _open_mediawiki(argument: str, _seed: int, index_root: Path) -> World:
+def _open_mediawiki(argument: str, place: Place) -> World:
     language, _, rest = argument.partition(":")
     category, _, depth = rest.removeprefix("Category:").partition("/depth=")
     if not language or not category or not (depth or "0").isdigit():
@@ -102,57 +126,45 @@ def _open_mediawiki(argument: str, _seed: int, index_root: Path) -> World:
             f"the source 'mediawiki' was given {argument!r}; write a language and a category, such as: "
             "mediawiki:en:Donburi, with its subcategories: mediawiki:en:Donburi/depth=1"
         )
-    sites = Sites(_web(index_root))
-    return _live(argument, MediaWikiEncyclopedia(sites, language, category, int(depth or 0)), index_root)
+    sites = Sites(place.web)
+    return _live(argument, MediaWikiEncyclopedia(sites, language, category, int(depth or 0)), place)
 
 
-def _open_wikidata(argument: str, _seed: int, index_root: Path) -> World:
+def _open_wikidata(argument: str, place: Place) -> World:
     classes = tuple(part.strip() for part in argument.split(",") if part.strip())
     if not all(part[:1] == "Q" and part[1:].isdigit() for part in classes):
         raise UnknownSourceError(
             f"the source 'wikidata' was given {argument!r}; write classes, such as: wikidata:Q746549,Q40050"
         )
-    return _live(argument, WikidataEncyclopedia(Sites(_web(index_root)), classes), index_root)
+    return _live(argument, WikidataEncyclopedia(Sites(place.web), classes), place)
 
 
-def _open_wikidata_dump(argument: str, _seed: int, index_root: Path) -> World:
-    encyclopedia = open_wikidata_dump(argument, index_root, _web(index_root))
+def _open_wikidata_dump(argument: str, place: Place) -> World:
+    encyclopedia = open_wikidata_dump(argument, place.index_root, place.web)
     return World(
         name=f"wikidata-dump:{Path(encyclopedia.path).stem}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(index_root, encyclopedia),
+        text_search=build_text_index(place.index_root, encyclopedia),
         image_search=CommonsImages(encyclopedia.web) if encyclopedia.web else NoPictures(),
     )
 
 
-def _open_babelnet(argument: str, _seed: int, index_root: Path) -> World:
-    path = Path(argument).expanduser()
-    if not argument or not path.is_file():
-        raise UnknownSourceError(
-            f"there is no file {argument!r}; write: babelnet:PATH, of a file with a word a line"
-        )
-    words = tuple(dict.fromkeys(line.strip() for line in path.read_text().splitlines() if line.strip()))
-    web = _web(index_root)
-    babelnet = BabelNet(web, Quota(str(Path(web.folder) / "babelnet-quota.json"), DAILY))
-    return _live(path.stem, BabelNetEncyclopedia(babelnet, words), index_root)
+def _open_babelnet(argument: str, place: Place) -> World:
+    quota = quota_of(place.index_root, place.fetching.babelnet_daily)
+    return _live(argument, open_babelnet(argument, place.web, quota), place)
 
 
-def _web(index_root: Path) -> Web:
-    """Answers of live sources are kept beside the indexes made from them."""
-    return Web(str(index_root.absolute() / "web"))
-
-
-def _live(argument: str, encyclopedia: Encyclopedia, index_root: Path) -> World:
+def _live(argument: str, encyclopedia: Encyclopedia, place: Place) -> World:
     """A world over the network: its articles are indexed, pictures are searched for on Commons."""
     return World(
         name=f"{encyclopedia.name}:{argument}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(index_root, encyclopedia),
-        image_search=CommonsImages(_web(index_root)),
+        text_search=build_text_index(place.index_root, encyclopedia),
+        image_search=CommonsImages(place.web),
     )
 
 
-SOURCES: dict[str, Callable[[str, int, Path], World]] = {
+SOURCES: dict[str, Callable[[str, Place], World]] = {
     "sample": _open_sample,
     "zim": _open_zim,
     "list": _open_list,
@@ -161,7 +173,7 @@ SOURCES: dict[str, Callable[[str, int, Path], World]] = {
     "wikidata-dump": _open_wikidata_dump,
     "babelnet": _open_babelnet,
 }
-"""Name -> opener (argument, seed, folder for indexes)."""
+"""Name -> opener."""
 
 SYNTAX = (
     "sample", "zim:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS",

@@ -7,14 +7,17 @@ for twice.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
+from catalogs.records import Language
+from sources.babelnet.answers import Edge, Sense, Synset, SynsetId, joined
 from sources.babelnet.quota import Quota, QuotaSpentError
 from sources.errors import SourceError
-from sources.fetching.web import ApiError, Web
+from sources.fetching.web import ApiError, Query, Web
 
 T = TypeVar("T")
 
@@ -22,87 +25,15 @@ URL = "https://babelnet.io/v9"
 KEY = "BABELNET_KEY"
 """Environment variable that holds the key."""
 
-DAILY = 1000
-"""Requests a day of a free key, as BabelNet grants them to whoever registers."""
-
 LICENCE = "LicenseRef-BabelNet-NC"
 """BabelNet's own terms (non-commercial); what a synset takes from elsewhere has its source's licence too."""
+
+LANGUAGES_A_REQUEST = 3
+"""More in one request are refused (the guide: "not more than 3 languages")."""
 
 
 class MissingKeyError(SourceError):
     """No key is set."""
-
-
-class SynsetId(msgspec.Struct):
-    """One answer of getSynsetIds."""
-
-    id: str
-    pos: str = "NOUN"
-
-
-class _Properties(msgspec.Struct):
-    fullLemma: str = ""  # noqa: N815 - BabelNet's names
-    simpleLemma: str = ""  # noqa: N815
-    language: str = ""
-    source: str = ""
-    senseKey: str = ""  # noqa: N815
-
-
-class Sense(msgspec.Struct):
-    """A lexicalisation of a synset."""
-
-    properties: _Properties
-
-
-class Gloss(msgspec.Struct):
-    """A definition of a synset."""
-
-    gloss: str
-    language: str
-    source: str = ""
-
-
-class Image(msgspec.Struct):
-    """A picture of a synset."""
-
-    url: str
-    name: str = ""
-    languages: list[str] = []
-    urlSource: str = ""  # noqa: N815
-
-
-class Synset(msgspec.Struct):
-    """One answer of getSynset."""
-
-    senses: list[Sense] = []
-    glosses: list[Gloss] = []
-    images: list[Image] = []
-    domains: dict[str, float] = {}
-    synsetType: str = ""  # noqa: N815
-
-    def page(self, source: str) -> str:
-        """What a resource calls the synset: title for ``WIKI``, item for ``WIKIDATA``; empty for none.
-
-        English titles come first, so that the same synset names the same page always.
-        """
-        named = [one.properties for one in self.senses if one.properties.source == source]
-        named.sort(key=lambda one: (one.language != "EN", one.language, one.fullLemma))
-        if not named:
-            return ""
-        return named[0].senseKey if source == "WIKIDATA" else named[0].fullLemma.replace("_", " ")
-
-
-class _Pointer(msgspec.Struct):
-    name: str = ""
-    shortName: str = ""  # noqa: N815
-
-
-class Edge(msgspec.Struct):
-    """A relation to another synset."""
-
-    target: str
-    language: str = ""
-    pointer: _Pointer = msgspec.field(default_factory=_Pointer)
 
 
 class _Refusal(msgspec.Struct):
@@ -111,22 +42,28 @@ class _Refusal(msgspec.Struct):
 
 @dataclass(frozen=True)
 class BabelNet:
-    """The API with a key's quota."""
+    """The API with a key's quota. All methods raise `QuotaSpentError`, `MissingKeyError` and `ApiError`."""
 
     web: Web
     quota: Quota
     url: str = URL
 
-    def synset_ids(self, lemma: str, language: str) -> list[SynsetId]:
+    def synset_ids(self, lemma: str, language: Language) -> list[SynsetId]:
         """Noun synsets that a word may mean."""
         query = {"lemma": lemma, "searchLang": language.upper(), "pos": "NOUN"}
         return self._ask("getSynsetIds", query, list[SynsetId])[0]
 
-    def synset(self, synset_id: str, language: str) -> tuple[Synset, str]:
-        """A synset with its texts in one language, and when it was answered."""
-        return self._ask("getSynset", {"id": synset_id, "targetLang": language.upper()}, Synset)
+    def synset(self, synset_id: str, languages: Sequence[Language]) -> tuple[Synset, str]:
+        """A synset with its texts in some languages, a request for each three; and when the first came."""
+        answers = [
+            self._ask("getSynset", {"id": synset_id, "targetLang": batch}, Synset)
+            for start in range(0, len(languages), LANGUAGES_A_REQUEST)
+            if (batch := tuple(one.upper() for one in languages[start : start + LANGUAGES_A_REQUEST]))
+        ]
+        return joined([part for part, _ in answers]), answers[0][1]
 
-    def senses(self, lemma: str, language: str) -> list[Sense]:
+    def senses(self, lemma: str, language: Language) -> list[Sense]:
+        """Everything that a word may mean, with the synset of each."""
         query = {"lemma": lemma, "searchLang": language.upper(), "pos": "NOUN"}
         return self._ask("getSenses", query, list[Sense])[0]
 
@@ -134,28 +71,35 @@ class BabelNet:
         """Relations that leave a synset."""
         return self._ask("getOutgoingEdges", {"id": synset_id}, list[Edge])[0]
 
-    def _ask(self, what: str, query: dict[str, str], expected: type[T]) -> tuple[T, str]:
+    def _ask(self, what: str, query: Query, expected: type[T]) -> tuple[T, str]:
         key = os.environ.get(KEY, "")
         if not key:
             raise MissingKeyError(f"BabelNet needs a key: register at babelnet.org and set {KEY}")
-        url = f"{self.url}/{what}"
         try:
             return self.web.ask(
-                url, query, expected, check=self._check, secret={"key": key}, before=self.quota.spend
+                f"{self.url}/{what}",
+                query,
+                expected,
+                check=self._check,
+                secret={"key": key},
+                before=lambda: self.quota.spend(what),
             )
         except ApiError as error:
-            if "(forbidden" in str(error):  # a refused key and a spent quota have one status
-                raise QuotaSpentError(
-                    f"BabelNet refuses the key in {KEY}, or its quota is used up elsewhere "
-                    f"({self.quota.spent:,} requests from here today): look at the account, "
-                    "or run again tomorrow"
-                ) from None
+            if error.kind == "forbidden":  # a refused key and a spent quota have one status
+                raise self._refused() from None
             raise
 
     def _check(self, body: bytes) -> None:
+        """Refusals come with status 403, and from older servers with 200."""
         if not body.startswith(b'{"message"'):
             return
         said = msgspec.json.decode(body, type=_Refusal).message
         if "limit" in said or "key" in said:
-            raise self.quota.exhausted(self.quota.spent)
+            raise self._refused()
         raise ApiError(f"{self.url} refuses: {said[:200]}")
+
+    def _refused(self) -> QuotaSpentError:
+        return QuotaSpentError(
+            f"BabelNet refuses the key in {KEY}, or its quota is used up elsewhere "
+            f"({self.quota.spent:,} requests from here today): look at the account, or run again tomorrow"
+        )

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from catalogs.categories import UNCATEGORISED
 from catalogs.digests import digest, entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Origin, Passage
-from sources.babelnet.api import LICENCE, BabelNet, Synset
+from sources.babelnet.answers import Synset
+from sources.babelnet.api import LICENCE, BabelNet
+from sources.babelnet.categories import DOMAINS, category_of
 from sources.fetching.failures import AddressError
 from sources.interface import GroundTruth, Harvested, Unusable
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
-DOMAINS = Path(__file__).parent / "domains.csv"
-"""BabelNet's domain labels -> categories; labels that are not in it have none."""
-
 _PICTURES = 2
+
+_TRANSLATED = frozenset({"WIKITR", "WNTR"})
+"""Sources of lexicalisations that a machine translated: of rare things, seldom a name that anybody uses."""
 
 
 @dataclass(frozen=True)
 class BabelNetEncyclopedia:
-    """Synsets of `words` with lexicalisations, glosses and pictures; a request each, within the quota."""
+    """Synsets of `words` with lexicalisations, glosses and pictures, within the quota.
+
+    A request a word, a request for each three languages of a synset, and where `kinds` is above 0 a request
+    for the edges of each synset: kinds and instances of what the words mean are taken in down to that depth.
+    """
 
     babelnet: BabelNet
     words: tuple[str, ...]
-    language: Language = "en"
+    languages: tuple[Language, ...] = ("en",)
+    """The first is the language of `words`."""
+    kinds: int = 0
 
     @property
     def name(self) -> str:
@@ -38,69 +42,100 @@ class BabelNetEncyclopedia:
 
     @property
     def revision(self) -> str:
-        return digest("/".join((CODE_VERSION, digest(DOMAINS.read_bytes()), self.language, *self.words)))[:12]
-
-    @property
-    def languages(self) -> tuple[Language, ...]:
-        return (self.language,)
+        asked = (*self.languages, str(self.kinds), *self.words)
+        return digest("/".join((CODE_VERSION, digest(DOMAINS.read_bytes()), *asked)))[:12]
 
     def survey(self) -> Iterator[EntityRef]:
-        """Every synset of every word once. Raises `QuotaSpentError` when the day's quota is used up; what was
-        answered is kept, and the next day goes on from there."""
-        seen: set[str] = set()
-        for word in self.words:
-            for one in self.babelnet.synset_ids(word, self.language):
-                if one.id not in seen:
-                    seen.add(one.id)
-                    synset, _ = self.babelnet.synset(one.id, self.language)
-                    yield EntityRef(
-                        entity_id=entity_id(canonical_name(one.id, synset)),
-                        domain=category_of(synset)[0],
-                        title=title_of(synset, self.language) or one.id,
-                        locator=one.id,
-                    )
+        """Every synset once. Raises `QuotaSpentError` when the day's quota is used up; what was answered is
+        kept, and the next day goes on from there."""
+        for synset_id in self._listed():
+            synset, _ = self._synset(synset_id)
+            names = self._names(synset)
+            yield EntityRef(
+                entity_id=entity_id(canonical_name(synset_id, synset)),
+                domain=category_of(synset.domains).domain,
+                title=names[0].title if names else synset_id,
+                locator=synset_id,
+                identifiers=synset.identifiers(synset_id),
+                languages=sorted({one.language.lower() for one in synset.glosses} & set(self.languages)),
+            )
 
     def harvest(self, ref: EntityRef) -> Harvested:
-        synset, when = self.babelnet.synset(ref.locator, self.language)
-        title = title_of(synset, self.language)
-        if not title:
-            raise Unusable("no-name", f"{ref.locator} has no name in {self.language!r}")
-        domain, rule = category_of(synset)
-        lemmas = [
-            one.properties.simpleLemma.replace("_", " ")
-            for one in synset.senses
-            if one.properties.language.lower() == self.language
-        ]
-        aliases = sorted({lemma for lemma in lemmas if lemma and lemma != title})
-        return Harvested(
-            entity=Entity(
-                entity_id=ref.entity_id,
-                title=title,
-                domain=domain,
-                category_rule=rule,
-                names=[Name(language=self.language, title=title, noun=title, aliases=aliases)],
-                articles=[self._passage(ref.locator, synset, title, when)] if synset.glosses else [],
-            ),
-            pictures=self._pictures(synset, when),
+        synset, when = self._synset(ref.locator)
+        names = self._names(synset)
+        if not names:
+            asked = ", ".join(self.languages)
+            raise Unusable("no-name", f"{ref.locator} has no name in any of {asked}")
+        category = category_of(synset.domains)
+        passages = (self._passage(ref.locator, synset, language, when) for language in self.languages)
+        entity = Entity(
+            entity_id=ref.entity_id,
+            title=names[0].title,
+            domain=category.domain,
+            category_rule=category.rule,
+            category_conflicts=list(category.conflicts),
+            names=names,
+            articles=[one for one in passages if one is not None],
+            identifiers=synset.identifiers(ref.locator),
         )
+        return Harvested(entity, self._pictures(synset, when))
 
     def documents(self, language: Language) -> Iterator[Passage]:
-        if language == self.language:
-            for ref in self.survey():
-                synset, when = self.babelnet.synset(ref.locator, language)
-                if synset.glosses:
-                    yield self._passage(ref.locator, synset, ref.title, when)
+        if language in self.languages:
+            for synset_id in self._listed():
+                synset, when = self._synset(synset_id)
+                passage = self._passage(synset_id, synset, language, when)
+                if passage is not None:
+                    yield passage
 
-    def _passage(self, synset_id: str, synset: Synset, title: str, when: str) -> Passage:
-        texts = dict.fromkeys(one.gloss for one in synset.glosses if one.language.lower() == self.language)
-        sources = sorted({one.source for one in synset.glosses if one.source})
+    def _listed(self) -> Iterator[str]:
+        """Synsets of the words in their order, then their kinds, ring by ring."""
+        ring = dict.fromkeys(
+            one.id for word in self.words for one in self.babelnet.synset_ids(word, self.languages[0])
+        )
+        known = dict(ring)
+        yield from ring
+        for _ in range(self.kinds):
+            targets = (edge.target for one in ring for edge in self.babelnet.edges(one) if edge.is_kind)
+            ring = {one: None for one in targets if one not in known}
+            known |= ring
+            yield from ring
+
+    def _synset(self, synset_id: str) -> tuple[Synset, str]:
+        """English is always asked for: by the title of its English article a synset is known elsewhere."""
+        return self.babelnet.synset(synset_id, tuple(dict.fromkeys(("en", *self.languages))))
+
+    def _names(self, synset: Synset) -> list[Name]:
+        """In every language in which it has one; Wikipedia's title comes first."""
+        names = []
+        for language in self.languages:
+            own = [
+                one
+                for one in synset.senses
+                if one.language == language and one.properties.source not in _TRANSLATED
+            ]
+            own.sort(key=lambda one: one.properties.source != "WIKI")
+            if own:
+                title, noun = own[0].title, own[0].noun
+                aliases = sorted({one.noun for one in own} - {title, noun})
+                names.append(Name(language=language, title=title, noun=noun, aliases=aliases))
+        return names
+
+    def _passage(self, synset_id: str, synset: Synset, language: Language, when: str) -> Passage | None:
+        """All its glosses in a language."""
+        own = [one for one in synset.glosses if one.language.lower() == language]
+        names = [one for one in self._names(synset) if one.language == language]
+        if not own or not names:
+            return None
+        sources = sorted({one.source for one in own if one.source})
         origin = Origin(
             url=f"https://babelnet.org/synset?id={synset_id}",
             licence=LICENCE,
             author=", ".join(("BabelNet", *sources)),
             fetched=when,
         )
-        return Passage(title=title, language=self.language, text=" ".join(texts), origin=origin)
+        text = " ".join(one.gloss if one.gloss.endswith((".", "。")) else f"{one.gloss}." for one in own)
+        return Passage(title=names[0].title, language=language, text=text, origin=origin)
 
     def _pictures(self, synset: Synset, when: str) -> tuple[GroundTruth, ...]:
         """The first that can be had; what BabelNet says of their licences is where they come from."""
@@ -108,44 +143,22 @@ class BabelNetEncyclopedia:
         for image in synset.images:
             if len(found) == _PICTURES:
                 break
+            if image.badImage:
+                continue
             try:
                 data, _ = self.babelnet.web.picture(image.url)
             except AddressError as error:
-                if error.failure.is_passing:
+                if error.may_pass:
                     raise
                 continue
-            origin = Origin(
-                url=image.url, licence=LICENCE, author=image.urlSource or "BabelNet", fetched=when
-            )
+            by = ", ".join(part for part in ("BabelNet", image.urlSource) if part)
+            origin = Origin(url=image.url, licence=LICENCE, author=by, fetched=when)
             found.append(GroundTruth(data, origin, image.name.replace("_", " ")))
         return tuple(found)
 
 
 def canonical_name(synset_id: str, synset: Synset) -> str:
     """A synset that names a page of the English Wikipedia, or a Wikidata item, is that entity."""
-    title, item = synset.page("WIKI"), synset.page("WIKIDATA")
-    if title:
+    if title := synset.page("en"):
         return f"wikipedia:en:{title}"
-    return f"wikidata:{item}" if item else f"babelnet:{synset_id}"
-
-
-def title_of(synset: Synset, language: Language) -> str:
-    """The page's title, else the first lexicalisation in a language."""
-    own = [one.properties for one in synset.senses if one.properties.language.lower() == language]
-    titles = [one.fullLemma for one in own if one.source == "WIKI"] or [one.fullLemma for one in own]
-    return titles[0].replace("_", " ") if titles else ""
-
-
-def category_of(synset: Synset) -> tuple[str, str]:
-    """Category and rule by the heaviest domain label that the table knows; equal weights by name."""
-    table = _table()
-    known = sorted((-weight, label) for label, weight in synset.domains.items() if label in table)
-    if not known:
-        return UNCATEGORISED, "babelnet:none"
-    return table[known[0][1]], f"babelnet:{known[0][1]}"
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, str]:
-    with DOMAINS.open(newline="") as file:
-        return {row["domain"]: row["category"] for row in csv.DictReader(file)}
+    return f"wikidata:{synset.item}" if synset.item else f"babelnet:{synset_id}"

@@ -1,9 +1,15 @@
-"""The daily quota of a key: what was spent today, by all processes of an output folder."""
+"""The daily quota of a key: what was spent today, by all processes of an output folder.
+
+    <folder>/<day>.jsonl        a line a request, written before it is sent: {"at": ..., "request": ...}
+
+A kill can tear no count: a line is one short write at the end of a file.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,50 +25,70 @@ class QuotaSpentError(SourceError, StopRun):
 
 
 def today() -> str:
-    """The day in UTC, by which quotas are counted."""
+    """The day in UTC. BabelNet does not say when it fills up a key; should it do so later, it refuses the
+    key, which ends a run as well as a spent quota does."""
     return datetime.now(UTC).date().isoformat()
 
 
 @dataclass(frozen=True)
 class Quota:
-    """`daily` requests, counted in the file at `path`: ``{"2026-08-01": 412}``, a line for each day kept."""
+    """`daily` requests, counted in `folder`."""
 
-    path: str
+    folder: str
     daily: int
     day: Callable[[], str] = today
 
     @property
     def spent(self) -> int:
         """Requests of today."""
-        path = Path(self.path)
-        return int(json.loads(path.read_text()).get(self.day(), 0)) if path.exists() else 0
+        path = self._path
+        return path.read_bytes().count(b"\n") if path.exists() else 0
 
     @property
     def left(self) -> int:
         return max(0, self.daily - self.spent)
 
-    def spend(self) -> None:
+    @property
+    def used(self) -> bool:
+        """Whether any request was ever counted here."""
+        return any(Path(self.folder).glob("*.jsonl"))
+
+    def spend(self, request: str) -> None:
         """Count one request before it is sent; raises `QuotaSpentError` where none is left.
 
         Under a lock, because several processes share a key. Counting first may count a request that a kill
-        prevents; it never sends one too many.
+        prevents or that the server did not count; it never sends one too many.
         """
-        path = Path(self.path)
+        path = self._path
         with storing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a+") as file:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                file.seek(0)
-                days = json.loads(file.read() or "{}")
-                spent = int(days.get(self.day(), 0))
-                if spent >= self.daily:
-                    raise self.exhausted(spent)
-                days[self.day()] = spent + 1
-                file.truncate(0)
-                file.write(json.dumps(days, sort_keys=True))
+                if self.left == 0:
+                    raise self._exhausted()
+                at = datetime.now(UTC).isoformat(timespec="seconds")
+                os.write(file, json.dumps({"at": at, "request": request}).encode() + b"\n")
+            finally:
+                os.close(file)
 
-    def exhausted(self, spent: int) -> QuotaSpentError:
+    @property
+    def _path(self) -> Path:
+        return Path(self.folder) / f"{self.day()}.jsonl"
+
+    def _exhausted(self) -> QuotaSpentError:
         return QuotaSpentError(
-            f"BabelNet's daily quota is used up: {spent:,} of {self.daily:,} requests on {self.day()} (UTC). "
-            "Everything answered is kept; run again tomorrow and it goes on from here"
+            f"BabelNet's daily quota is used up: {self.spent:,} of {self.daily:,} requests on {self.day()} "
+            "(UTC). Everything answered is kept; run again tomorrow and it goes on from here"
         )
+
+    def __str__(self) -> str:
+        return (
+            f"BabelNet on {self.day()} (UTC): {self.spent:,} of {self.daily:,} requests spent, "
+            f"{self.left:,} left"
+        )
+
+
+def quota_of(index_root: Path, daily: int) -> Quota:
+    """The quota that all runs of an output folder share; `index_root` is its ``index``."""
+    return Quota(str(index_root.absolute() / "web" / "babelnet-quota"), daily)

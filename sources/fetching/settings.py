@@ -61,6 +61,9 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pipeline takes 30 s a picture."""
     api_seconds: Seconds = 70.0
     """The same of an interface. 60 s is the Wikidata query service's own limit of a query."""
+    babelnet_daily: Positive = 1000
+    """Requests a day that the BabelNet key is granted: 1,000 for whoever registers, more for a project that
+    BabelNet has agreed to."""
     tries: Positive = 4
     """Of an address in one run, the first included; as many as the published pipeline makes."""
     back_off: Seconds = 0.5
@@ -72,6 +75,9 @@ class FetchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         contact = self.contact or os.environ.get(CONTACT, "")
         about = "; ".join(part for part in (contact, "training data for image generation") if part)
         return f"{TOKEN}/0.1 ({about})"
+
+
+DEFAULTS = FetchSettings()
 
 
 def of_apis(settings: FetchSettings) -> FetchSettings:

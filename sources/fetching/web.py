@@ -47,7 +47,11 @@ _BUSY_TRIES = 8
 
 
 class ApiError(SourceError):
-    """An interface gave no usable answer."""
+    """An interface gave no usable answer; `kind` is a key of `FAILURES` where it gave none at all."""
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class Again(Exception):  # noqa: N818 - what an answer asks for, not a fault
@@ -144,7 +148,8 @@ class Web:
                     spread *= 2
                 await asyncio.sleep(pause)
         except AddressError as error:
-            raise ApiError(f"{shown} gives no answer ({error.kind}: {_cut(error.detail)}): {_NEXT}") from None
+            said = f"gives no answer ({error.kind}: {_cut(error.detail)})"
+            raise ApiError(f"{shown} {said}: {_NEXT}", error.kind) from None
         raise ApiError(f"{shown} {said}, {_BUSY_TRIES} times in a row: {_NEXT}")
 
     def picture(self, url: str) -> tuple[bytes, Seen]:

@@ -18,13 +18,15 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    fields: tuple[tuple[str, str], ...] = ()
+    """Of the query, in order: one may come several times."""
 
     @property
     def identity(self) -> bytes:
         """What a fault is chosen by."""
         boundary = self.headers.get("content-type", "").partition("boundary=")[2].encode()
         body = self.body.replace(boundary, b"") if boundary else self.body
-        return f"{self.method} {self.path} {sorted(self.query.items())}\n".encode() + body
+        return f"{self.method} {self.path} {sorted(self.fields or self.query.items())}\n".encode() + body
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ async def read_request(reader: asyncio.StreamReader) -> Request | None:
     }
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     parts = urlsplit(target)
-    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, body)
+    fields = tuple(parse_qsl(parts.query))
+    return Request(method, parts.path, dict(fields), headers, body, fields)
 
 
 async def send(writer: asyncio.StreamWriter, reply: Reply) -> None:

@@ -2,79 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from catalogs.categories import CATEGORIES
 from catalogs.stage import StopRun
-from sources.babelnet.api import KEY, LICENCE, BabelNet, MissingKeyError
-from sources.babelnet.encyclopedia import BabelNetEncyclopedia, _table
-from sources.babelnet.quota import Quota
-from sources.fetching.settings import FetchSettings
-from sources.fetching.web import Web
-from tests.fakes import serving
-from tests.fakes.http import Reply, Request, send
-from tests.fakes.routes import png
-from tests.fakes.server import Fake
-
-SECRET = "a-secret-key"
-WORDS = ("katsudon", "ramen", "udon")
-
-
-@dataclass
-class FakeBabelNet(Fake):
-    """Two synsets a word; the key is refused once `granted` requests were answered."""
-
-    granted: int = 1000
-    asked: Counter[str] = field(default_factory=Counter)
-
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
-        await send(writer, self.answer(request))
-        return True
-
-    def answer(self, request: Request) -> Reply:
-        if request.path.startswith("/pictures/"):
-            return Reply(png(request.path), "image/png")
-        if not request.path.startswith("/v9/"):
-            return Reply(b"", "text/plain", 404)
-        self.asked[request.path] += 1
-        if request.query.get("key") != SECRET or self.asked.total() > self.granted:
-            said = "Your key is not valid or the daily requests limit has been reached."
-            return Reply.of({"message": said}, 403)
-        if request.path == "/v9/getSynsetIds":
-            word = request.query["lemma"]
-            return Reply.of(
-                [{"id": f"bn:{word}{number}n", "pos": "NOUN", "source": "BABELNET"} for number in "12"]
-            )
-        return Reply.of(self._synset(request.query["id"]))
-
-    def _synset(self, synset_id: str) -> dict[str, Any]:
-        word = synset_id[3:-2].title()
-        wiki = {"fullLemma": f"{word}_(dish)", "simpleLemma": word, "language": "EN", "source": "WIKI"}
-        senses = [{"properties": wiki}] if synset_id.endswith("1n") else []
-        senses.append({"properties": wiki | {"fullLemma": word, "source": "WN"}})
-        return {
-            "senses": senses,
-            "glosses": [{"gloss": f"{word} is eaten hot.", "language": "EN", "source": "WIKI"}],
-            "images": [
-                {"url": f"{self.address}/gone.png", "name": "gone"},
-                {"url": f"{self.address}/pictures/{word}.png", "name": word, "urlSource": "WIKI"},
-            ],
-            "domains": {"FOOD_DRINK_AND_TASTE": 0.9, "ANIMALS": 0.2, "UNHEARD_OF": 1.0},
-        }
-
-
-def opened(
-    fake: FakeBabelNet, folder: Path, daily: int = 1000, day: str = "2026-08-01"
-) -> BabelNetEncyclopedia:
-    settings = FetchSettings(allowed_hosts=("127.0.0.1",), back_off=0.001, contact="me@test.org", tries=2)
-    quota = Quota(str(folder / "quota.json"), daily, lambda: day)
-    return BabelNetEncyclopedia(BabelNet(Web(str(folder), settings), quota, f"{fake.address}/v9"), WORDS)
+from sources.babelnet.api import KEY, LICENCE, MissingKeyError
+from sources.babelnet.categories import category_of, table
+from sources.interface import Unusable
+from tests.fakes import Faults, serving
+from tests.sources.babelnet.fake import SECRET, FakeBabelNet, opened
 
 
 @pytest.fixture(autouse=True)
@@ -89,28 +27,93 @@ def test_synsets_become_entities_with_their_licence(tmp_path: Path) -> None:
         assert [ref.title for ref in refs[:2]] == ["Katsudon (dish)", "Katsudon"]
         found = source.harvest(refs[0])
         assert (found.entity.domain, found.entity.category_rule) == ("food", "babelnet:FOOD_DRINK_AND_TASTE")
+        assert found.entity.category_conflicts == ["animal-plant by babelnet:ANIMALS"]
         assert found.entity.articles[0].origin.licence == LICENCE
-        assert found.entity.names[0].aliases == ["Katsudon"]
-        assert found.pictures[0].origin.author == "WIKI"
+        assert found.entity.articles[0].origin.author == "BabelNet, WIKI"
+        (name,) = found.entity.names
+        assert (name.title, name.noun, name.aliases) == ("Katsudon (dish)", "Katsudon", ["Katsudon bowl"])
+        (picture,) = found.pictures
+        assert (picture.origin.licence, picture.origin.author) == (LICENCE, "BabelNet, WIKICOMMONS")
+
+
+def test_a_synset_says_which_page_and_item_it_is(tmp_path: Path) -> None:
+    """So that it is one entity with what other sources hold of it."""
+    with serving(FakeBabelNet()) as fake:
+        source = opened(fake, tmp_path, languages=("fr",))
+        page, lone = list(source.survey())[:2]
+        assert page.identifiers == {
+            "babelnet": "bn:katsudon1n",
+            "wikidata": "Q8",
+            "enwiki": "Katsudon (dish)",
+            "frwiki": "Katsudon fr (dish)",
+        }
+        assert lone.identifiers == {"babelnet": "bn:katsudon2n"}
+        assert source.harvest(page).entity.identifiers == page.identifiers
+        assert page.languages == ["fr"]
+        english = next(opened(fake, tmp_path / "en").survey())
+        assert english.entity_id == page.entity_id, "whatever language its text was asked for in"
+
+
+def test_names_and_glosses_come_in_many_languages_three_a_request(tmp_path: Path) -> None:
+    with serving(FakeBabelNet()) as fake:
+        source = opened(fake, tmp_path, languages=("en", "fr", "ja", "zh"))
+        ref = next(source.survey())
+        entity = source.harvest(ref).entity
+        assert [name.language for name in entity.names] == ["en", "fr", "ja", "zh"]
+        assert [one.language for one in entity.articles] == ["en", "fr", "ja"], "no gloss in Chinese"
+        assert entity.articles[1].text == "Katsudon is eaten hot, says FR."
+        assert not [name for name in entity.names if "machine" in " ".join([name.title, *name.aliases])]
+        assert [passage.title for passage in source.documents("fr")][:1] == ["Katsudon fr (dish)"]
+        assert fake.asked == {"getSynsetIds": 3, "getSynset": 12}, "nothing is asked for twice"
+
+
+def test_kinds_of_what_the_words_mean_are_taken_in(tmp_path: Path) -> None:
+    with serving(FakeBabelNet()) as fake:
+        found = [ref.locator for ref in opened(fake, tmp_path, kinds=2).survey()]
+        assert found[6:] == ["bn:katsudon-don2n", "bn:ramen-don2n", "bn:udon-don2n"]
+        assert fake.asked["getOutgoingEdges"] == 9, "of every synset once"
+
+
+def test_senses_of_a_word_name_their_synsets(tmp_path: Path) -> None:
+    with serving(FakeBabelNet()) as fake:
+        senses = opened(fake, tmp_path).babelnet.senses("udon", "fr")
+        assert {one.properties.synsetID.id for one in senses if one.properties.synsetID} == {
+            "bn:udon1n",
+            "bn:udon2n",
+        }
+        assert ("Udon fr (dish)", "Udon fr", "fr") in [(one.title, one.noun, one.language) for one in senses]
 
 
 def test_a_spent_quota_ends_the_run_and_the_next_day_goes_on(tmp_path: Path) -> None:
     with serving(FakeBabelNet()) as fake:
-        with pytest.raises(StopRun, match="4 of 4"):
-            list(opened(fake, tmp_path, daily=4).survey())
-        with pytest.raises(StopRun, match="4 of 4"):
-            list(opened(fake, tmp_path, daily=4).survey())
+        for _ in range(2):
+            with pytest.raises(StopRun, match="4 of 4"):
+                list(opened(fake, tmp_path, daily=4).survey())
         assert fake.asked.total() == 4, "not one request above the quota"
         refs = list(opened(fake, tmp_path, daily=5, day="2026-08-02").survey())
         assert len(refs) == 6
         assert fake.asked.total() == 9, "three words and six synsets, each asked for once"
         quota = opened(fake, tmp_path, daily=5, day="2026-08-02").babelnet.quota
         assert (quota.spent, quota.left) == (5, 0)
+        assert str(quota) == "BabelNet on 2026-08-02 (UTC): 5 of 5 requests spent, 0 left"
 
 
 def test_a_key_that_was_spent_elsewhere_ends_the_run_too(tmp_path: Path) -> None:
     with serving(FakeBabelNet(granted=2)) as fake, pytest.raises(StopRun, match=KEY):
         list(opened(fake, tmp_path).survey())
+
+
+def test_one_fault_in_five_loses_nothing_and_every_try_is_counted(tmp_path: Path) -> None:
+    faults = Faults(rate=0.2, seed=3)
+    with serving(FakeBabelNet()) as whole, serving(FakeBabelNet(faults=faults)) as broken:
+        source, shaken = opened(whole, tmp_path / "whole"), opened(broken, tmp_path / "broken")
+        refs = list(source.survey())
+        assert list(shaken.survey()) == refs
+        for ref in refs:
+            assert shaken.harvest(ref).pictures[0].data == source.harvest(ref).pictures[0].data
+        assert len(faults.made) > 1
+        assert broken.asked == whole.asked
+        assert shaken.babelnet.quota.spent > broken.asked.total(), "what a fault took may have been counted"
 
 
 def test_the_key_is_kept_nowhere_and_asked_for_plainly(
@@ -126,5 +129,14 @@ def test_the_key_is_kept_nowhere_and_asked_for_plainly(
             list(opened(fake, tmp_path / "new").survey())
 
 
-def test_every_domain_leads_to_a_category() -> None:
-    assert set(_table().values()) <= set(CATEGORIES)
+def test_a_synset_without_a_name_is_rejected(tmp_path: Path) -> None:
+    with serving(FakeBabelNet(nameless="zz")) as fake:
+        source = opened(fake, tmp_path, languages=("zz",))
+        with pytest.raises(Unusable, match="no-name"):
+            source.harvest(next(source.survey()))
+
+
+def test_the_heaviest_label_decides_and_every_label_leads_to_a_category() -> None:
+    assert set(table().values()) <= set(CATEGORIES)
+    assert category_of({"MEDIA_AND_PRESS": 1.0}).domain == "uncategorised"
+    assert category_of({"BIOLOGY": 0.5, "FOOD_DRINK_AND_TASTE": 0.5}).domain == "animal-plant"

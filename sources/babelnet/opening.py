@@ -1,0 +1,28 @@
+"""``babelnet:PATH``, with ``/languages=en,fr`` and ``/kinds=1`` after it: a file with a word a line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sources.babelnet.api import BabelNet
+from sources.babelnet.encyclopedia import BabelNetEncyclopedia
+from sources.babelnet.quota import Quota
+from sources.errors import UnknownSourceError
+from sources.fetching.web import Web
+
+_SPEC = re.compile(r"(?P<path>.+?)(/languages=(?P<languages>[a-z]{2}(,[a-z]{2})*))?(/kinds=(?P<kinds>\d))?")
+
+
+def open_babelnet(argument: str, web: Web, quota: Quota) -> BabelNetEncyclopedia:
+    """Raises `UnknownSourceError` with the way to write it."""
+    found = _SPEC.fullmatch(argument)
+    path = Path(found["path"] if found else "").expanduser()
+    if found is None or not path.is_file():
+        raise UnknownSourceError(
+            f"there is no file {argument!r}; write: babelnet:PATH, of a file with a word a line, in several "
+            "languages: babelnet:PATH/languages=en,fr, with kinds of what they mean: babelnet:PATH/kinds=1"
+        )
+    words = dict.fromkeys(line.strip() for line in path.read_text().splitlines() if line.strip())
+    languages = tuple(dict.fromkeys((found["languages"] or "en").split(",")))
+    return BabelNetEncyclopedia(BabelNet(web, quota), tuple(words), languages, int(found["kinds"] or 0))

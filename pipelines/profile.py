@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
+from sources.fetching.settings import FetchSettings
 from verifiers.verdict import JudgedPolicy, ProofPolicy
 from workers.chat.endpoint import ChatEndpoint
 from workers.drawing.images_api import ImagesEndpoint
@@ -59,6 +60,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     browse: bool = False
     """Whether the teacher is told of ``browse``: to read the pages behind passages. Those of a live search
     are read by `reader`, those of a wiki or of the source's own index by these."""
+    fetching: FetchSettings = FetchSettings()
+    """A table: how live sources and pictures are fetched (see docs/fetching.md)."""
     budget: Budget = Budget()
     replay: str = ""
     """Folder with the journal of an earlier run, to answer all calls from; empty to call."""

@@ -162,7 +162,7 @@ def facts_of(profile: Profile) -> dict[str, str]:
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
     """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
     stones = read_tombstones(folder.root)
-    world = open_world(profile.source, seed=profile.seed, index_root=folder.index)
+    world = open_world(profile.source, seed=profile.seed, index_root=folder.index, fetching=profile.fetching)
     world = without(searching(world, profile, folder.root), stones)
     listed = limited(survey(folder, world.encyclopedia), profile.limit)
     refs = [ref for ref in listed if ref.entity_id not in stones.entities]

@@ -38,6 +38,7 @@ def status(
 
 def print_plan(profile: Profile, out: Path, domains: list[str], *, retry: bool) -> None:
     """The same for `status` and for `run --dry-run`."""
+    print_quota(profile, out)  # first: a source whose quota is used up cannot be surveyed
     from pipelines.printing import status_table, status_total
     from pipelines.run import planned
 
@@ -54,3 +55,13 @@ def print_account(profile: Profile, out: Path, expected: Cost | None = None) -> 
 
     if said := account_total(account_of(profile, out.resolve()), expected):
         console.print(said, soft_wrap=True, markup=False, highlight=False)
+
+
+def print_quota(profile: Profile, out: Path) -> None:
+    """Requests to BabelNet that today has seen and leaves, where there were any."""
+    from pipelines.folder import OutputFolder
+    from sources.babelnet.quota import quota_of
+
+    quota = quota_of(OutputFolder(out).index, profile.fetching.babelnet_daily)
+    if quota.used:
+        console.print(str(quota), soft_wrap=True, markup=False, highlight=False)

@@ -7,13 +7,38 @@ from typing import Any
 
 import pytest
 
-from pipelines.profile import ProfileError, load_profile
+from pipelines.profile import FOLDER, ProfileError, load_profile
+from sources.fetching.settings import limits_of
 
 
 def test_any_field_can_be_replaced_by_its_dotted_name() -> None:
     profile = load_profile("embedded", {"limit": 3, "proof.margin": 0.1, "pictures.grade": 7})
     assert (profile.limit, profile.proof.margin, profile.pictures.grade) == (3, 0.1, 7.0)
     assert profile.proof.similarity == load_profile("embedded").proof.similarity
+
+
+def test_how_things_are_fetched_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        (FOLDER / "embedded.toml").read_text()
+        + """
+[fetching]
+contact = "me@example.org"
+allowed_hosts = ["images.internal"]
+robots = "ignore-on-allowed-hosts"
+[[fetching.hosts]]
+name = "upload.wikimedia.org"
+at_once = 1
+"""
+    )
+    fetching = load_profile(str(path), {"fetching.per_host": 4}).fetching
+    assert (fetching.contact, fetching.allowed_hosts, fetching.per_host) == (
+        "me@example.org",
+        ("images.internal",),
+        4,
+    )
+    assert limits_of(fetching, "upload.wikimedia.org").at_once == 1
+    assert limits_of(fetching, "elsewhere.test").at_once == 4
 
 
 @pytest.mark.parametrize(
@@ -26,6 +51,8 @@ def test_any_field_can_be_replaced_by_its_dotted_name() -> None:
         ("proof.margin", "wide", "float"),
         ("pictures", 3, "pictures"),
         ("limit", -1, "limit"),
+        ("fetching.robots", "ignore", "robots"),
+        ("fetching.retries", 9, "retries"),
         ("bucket_size", 0, "bucket_size"),
         ("image_hits", 0, "image_hits"),
         ("benchmark_share", 1.5, "benchmark_share"),

@@ -14,6 +14,7 @@ from pipelines.commands.forget import forget
 from pipelines.commands.gallery import gallery
 from pipelines.commands.gc import gc
 from pipelines.commands.options import errors
+from pipelines.commands.plan import plan
 from pipelines.commands.pull import pull
 from pipelines.commands.push import push
 from pipelines.commands.query import query
@@ -33,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (run, status, retry, query, show, gallery, check, export, forget, gc, split, push, pull):
     app.command()(command)
 app.add_typer(score, name="score")
+app.add_typer(plan, name="plan")
 
 MENDABLE = (CatalogError, StopRun, ProfileError, SourceError, WorkerError, UnknownDomainError)
 

@@ -6,13 +6,14 @@ A new source is a module with an `Encyclopedia`, a text search and a picture sea
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sources.babelnet.opening import open_babelnet
 from sources.babelnet.quota import quota_of
 from sources.commons.search import CommonsImages
+from sources.entities.opening import merged, specs_of
 from sources.errors import UnknownSourceError
 from sources.fetching.settings import DEFAULTS, FetchSettings
 from sources.fetching.web import Web
@@ -50,24 +51,31 @@ class Place:
 
 
 def open_world(
-    spec: str,
+    source: str | Sequence[str],
     *,
     seed: int,
     index_root: Path,
     image_text: ImageTextWorker | None = None,
     fetching: FetchSettings = DEFAULTS,
 ) -> World:
-    """Open a source; builds its indexes under `index_root` the first time.
+    """Open a source, or several as one; builds their indexes under `index_root` the first time.
 
-    `spec` is a name of `SOURCES`, with an argument after a colon where the source takes one. `seed` is for
-    worlds that are made up: it changes what the sample web holds. With `image_text`, pictures that are
-    indexed here are found by what they show as well. `fetching` holds for what is live. Raises `SourceError`.
+    A source is a name of `SOURCES`, with an argument after a colon where it takes one; several are a list, or
+    stand in one text with `` + `` between them. `seed` is for worlds that are made up: it changes what the
+    sample web holds. With `image_text`, pictures that are indexed here are found by what they show as well.
+    `fetching` holds for what is live. Raises `SourceError`.
     """
+    place = Place(seed, index_root, fetching)
+    worlds = [_seeing(_open(spec, place), index_root, image_text) for spec in specs_of(source)]
+    return worlds[0] if len(worlds) == 1 else merged(worlds)
+
+
+def _open(spec: str, place: Place) -> World:
     name, _, argument = spec.partition(":")
     opener = SOURCES.get(name)
     if opener is None:
         raise UnknownSourceError(f"no source is called {name!r}; known are: {', '.join(SYNTAX)}")
-    return _seeing(opener(argument, Place(seed, index_root, fetching)), index_root, image_text)
+    return opener(argument, place)
 
 
 def _seeing(world: World, index_root: Path, image_text: ImageTextWorker | None) -> World:

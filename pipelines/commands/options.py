@@ -16,7 +16,7 @@ errors = Console(stderr=True)
 
 Out = Annotated[Path, typer.Option("--out", help="The output folder.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
-Source = Annotated[str | None, typer.Option("--source", help="sample, or zim:PATH.")]
+Source = Annotated[str | None, typer.Option("--source", help="sample, zim:PATH, ...; or: A + B.")]
 Domains = Annotated[list[str] | None, typer.Option("--domain", help="Only this domain; may be repeated.")]
 Limit = Annotated[int | None, typer.Option("--limit", help="Entities a domain, at most; 0 takes all.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Of the sample web.")]

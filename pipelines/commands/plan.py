@@ -1,0 +1,51 @@
+"""``tracemill plan``: what would be done, counted before it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from pipelines.commands.options import (
+    Assignments,
+    Domains,
+    Limit,
+    Out,
+    ProfileName,
+    Seed,
+    Source,
+    console,
+    overrides,
+)
+from pipelines.profile import load_profile
+
+plan = typer.Typer(no_args_is_help=True, help="What would be done, counted before it is done.")
+
+
+@plan.callback()
+def _commands() -> None:
+    """Keep ``harvest`` a command of its own while it is the only one."""
+
+
+@plan.command()
+def harvest(
+    profile: ProfileName = "embedded",
+    source: Source = None,
+    domain: Domains = None,
+    limit: Limit = None,
+    seed: Seed = None,
+    out: Out = Path("out"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print all counts as JSON.")] = False,
+    set_: Assignments = None,
+) -> None:
+    """What a harvest would take of each category, popularity band, country and language, and why no more."""
+    from pipelines.harvest_plan import plan_harvest, rendered
+
+    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    found = plan_harvest(chosen, out, domain or [])
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        console.print(rendered(found))

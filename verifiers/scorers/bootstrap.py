@@ -26,7 +26,8 @@ Combine = Callable[[Any], Any]
 
 
 class Interval(Record, frozen=True, kw_only=True):
-    """A score and where 95 % of its resamples lie. The ends are None where one item or none was scored."""
+    """A score and where 95 % of its resamples lie. The ends are None where a stratum holds a single item: how
+    far such items spread is not known, and drawing the one again and again would call it certain."""
 
     value: float
     low: float | None
@@ -41,7 +42,8 @@ def interval(strata: Sequence[Any], combine: Combine, purpose: str) -> Interval:
     equal strata give equal intervals.
     """
     point = float(combine(np.stack([_means(stratum) for stratum in strata])))
-    if sum(len(stratum) for stratum in strata) < 2:
+    sizes = [len(stratum) for stratum in strata]
+    if 1 in sizes or not any(sizes):
         return Interval(value=rounded(point), low=None, high=None)
     chance = np.random.default_rng(int(digest(purpose)[:16], 16))
     drawn = []

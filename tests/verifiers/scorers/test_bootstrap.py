@@ -52,9 +52,14 @@ def test_one_item_has_a_value_and_no_interval() -> None:
     assert (found.value, found.low, found.high) == (3.0, None, None)
 
 
+def test_a_category_of_one_item_leaves_the_macro_average_without_an_interval() -> None:
+    found = interval([column(1.0, 2.0, 3.0), column(8.0)], average(0), "p")
+    assert (found.value, found.low, found.high) == (5.0, None, None)
+
+
 def test_strata_are_drawn_apart() -> None:
     # Two constant categories: whatever is drawn, the mean of their means is the same.
-    found = interval([column(0.0, 0.0, 0.0), column(10.0)], average(0), "p")
+    found = interval([column(0.0, 0.0, 0.0), column(10.0, 10.0)], average(0), "p")
     assert (found.low, found.high) == (5.0, 5.0)
 
 

@@ -20,7 +20,7 @@ from sources.fetching.web import Web
 from sources.interface import Encyclopedia, World
 from sources.lists.encyclopedia import ListEncyclopedia
 from sources.lists.images import ListPictures
-from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
+from sources.mediawiki.opening import open_mediawiki
 from sources.no_pictures import NoPictures
 from sources.sample_world.encyclopedia import SampleEncyclopedia
 from sources.sample_world.web import SampleWeb
@@ -127,15 +127,7 @@ def _open_list(argument: str, place: Place) -> World:
 
 
 def _open_mediawiki(argument: str, place: Place) -> World:
-    language, _, rest = argument.partition(":")
-    category, _, depth = rest.removeprefix("Category:").partition("/depth=")
-    if not language or not category or not (depth or "0").isdigit():
-        raise UnknownSourceError(
-            f"the source 'mediawiki' was given {argument!r}; write a language and a category, such as: "
-            "mediawiki:en:Donburi, with its subcategories: mediawiki:en:Donburi/depth=1"
-        )
-    sites = Sites(place.web)
-    return _live(argument, MediaWikiEncyclopedia(sites, language, category, int(depth or 0)), place)
+    return _live(argument, open_mediawiki(argument, place.web), place)
 
 
 def _open_wikidata(argument: str, place: Place) -> World:

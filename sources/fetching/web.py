@@ -96,9 +96,9 @@ class Web:
         recorded = self._recorded(url, query, both, "application/json", secret or {}, before)
         return msgspec.json.decode(recorded.reply, type=expected), recorded.when
 
-    def read(self, url: str, media_type: str) -> tuple[bytes, str]:
+    def read(self, url: str, media_type: str, check: Callable[[bytes], None]) -> tuple[bytes, str]:
         """An answer of an interface as it is, whole, and when it was given. Raises `ApiError`."""
-        recorded = self._recorded(url, {}, as_it_is, media_type, {}, nothing)
+        recorded = self._recorded(url, {}, check, media_type, {}, nothing)
         return recorded.reply, recorded.when
 
     def _recorded(

@@ -1,1 +1,1 @@
-"""A live wiki, through its Action API."""
+"""A live wiki, through its Action and REST APIs."""

@@ -1,10 +1,13 @@
-"""The Action API of a wiki: batches, continuation, ``maxlag``; all answers in ``formatversion=2``."""
+"""The interfaces of a wiki: the Action API (batches, continuation, ``maxlag``, all answers in
+``formatversion=2``), and the REST API for an article as it is read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -17,6 +20,9 @@ MAX_LAG = "5"
 manual recommends to programs that are in no hurry."""
 
 _LONGEST_WAIT = 60.0
+
+_PARSOID = b"mediawiki.org/rdf"
+"""Vocabulary that every article of the REST API declares in its first tag, and no excuse of a proxy."""
 
 
 class _Problem(msgspec.Struct):
@@ -58,6 +64,20 @@ class Wiki:
             if not reply.more:
                 return
             more = {name: str(value) for name, value in reply.more.items()}
+
+    def html(self, title: str) -> tuple[str, str]:
+        """An article as the REST API gives it (``page/{title}/html``), and when it was answered.
+
+        Every MediaWiki has it since 1.35. Raises `ApiError`, with kind ``not-found`` where there is none.
+        """
+        base = self.api.removesuffix("api.php") + "rest.php/v1"
+        address = f"{base}/page/{quote(title.replace(' ', '_'), safe='')}/html"
+        body, when = self.web.read(address, "text/html", self._check_html)
+        return body.decode("utf-8", "replace"), when
+
+    def _check_html(self, body: bytes) -> None:
+        if _PARSOID not in body[:4096]:
+            raise Again(self.web.settings.back_off, "a page that is no article of the REST API")
 
     def _check(self, body: bytes) -> None:
         problem = msgspec.json.decode(body, type=_Envelope).error if body.startswith(b"{") else None

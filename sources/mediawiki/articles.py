@@ -1,4 +1,4 @@
-"""Articles of a wiki with what is known about them, twenty a request."""
+"""Articles of a wiki with what is known about them, fifty a request."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import msgspec
 from catalogs.records import Language, Origin, Passage
 from sources.mediawiki.api import Wiki
 
-BATCH = 20
-"""Titles a request: the TextExtracts extension gives twenty leads at most."""
+BATCH = 50
+"""Titles a request, the most that a wiki takes from anybody. Of leads, TextExtracts gives twenty an answer,
+and the wiki continues."""
 
 _PROPS = {
     "prop": "extracts|info|pageprops|pageimages|langlinks|redirects|pageviews",
@@ -93,8 +94,13 @@ class Article:
     """Over the last thirty days."""
     when: str = ""
 
-    def passage(self, language: Language) -> Passage:
-        """The lead, under the licence of Wikimedia's text since June 2023."""
+    def identifiers(self, language: Language) -> dict[str, str]:
+        """What others call it, for merging: as in `EntityRef.identifiers`."""
+        titles = {f"{one}wiki": title for one, title in {**self.titles, language: self.title}.items()}
+        return dict(sorted(titles.items())) | ({"wikidata": self.item} if self.item else {})
+
+    def passage(self, language: Language, text: str = "", heading: str = "") -> Passage:
+        """The lead, or another part of it, under the licence of Wikimedia's text since June 2023."""
         origin = Origin(
             url=self.url,
             revision=self.revision,
@@ -102,7 +108,8 @@ class Article:
             author=f"Contributors to {self.title}",
             fetched=self.when,
         )
-        return Passage(title=self.title, language=language, text=self.lead, origin=origin)
+        title = f"{self.title}: {heading}" if heading else self.title
+        return Passage(title=title, language=language, text=text or self.lead, origin=origin)
 
 
 def members(wiki: Wiki, category: str, depth: int = 0) -> list[str]:

@@ -8,14 +8,16 @@ from functools import lru_cache
 
 from catalogs.categories import UNCATEGORISED
 from catalogs.digests import digest, entity_id
-from catalogs.records import Entity, EntityRef, Language, Name, Passage
+from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
 from sources.commons.files import CommonsFile, files, ground_truth
+from sources.fetching.web import ApiError
 from sources.interface import Harvested, Unusable
 from sources.mediawiki.articles import Article, articles, batches, members
 from sources.wikidata.classes import Category, categories, table_revision
 from sources.wikidata.sites import Sites
+from sources.zim.page import opening, parse
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
 _NO_ITEM = Category(UNCATEGORISED, "wikidata:no-item")
@@ -33,6 +35,8 @@ class MediaWikiEncyclopedia:
     language: Language
     category: str
     depth: int = 0
+    whole: bool = False
+    """Whether whole articles are indexed and not their leads alone; takes a request an article."""
 
     @property
     def name(self) -> str:
@@ -40,8 +44,8 @@ class MediaWikiEncyclopedia:
 
     @property
     def revision(self) -> str:
-        asked = (CODE_VERSION, table_revision(), self.language, self.category, str(self.depth))
-        return digest("/".join(asked))[:12]
+        asked = (self.language, self.category, str(self.depth), str(self.whole))
+        return digest("/".join((CODE_VERSION, table_revision(), *asked)))[:12]
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -58,6 +62,9 @@ class MediaWikiEncyclopedia:
                         domain=decided.get(article.item, _NO_ITEM).domain,
                         title=article.title,
                         locator=title,
+                        identifiers=article.identifiers(self.language),
+                        languages=[self.language] if article.lead else [],
+                        page_views=article.views,
                     )
 
     def harvest(self, ref: EntityRef) -> Harvested:
@@ -72,14 +79,20 @@ class MediaWikiEncyclopedia:
         name = Name(
             language=self.language, title=article.title, noun=article.title, aliases=sorted(article.aliases)
         )
+        lead = self._lead(article)
+        redirects = sorted(article.aliases)
         return Harvested(
             entity=Entity(
                 entity_id=ref.entity_id,
                 title=article.title,
                 domain=category.domain,
                 category_rule=category.rule,
+                category_conflicts=list(category.conflicts),
                 names=[name],
-                articles=[article.passage(self.language)] if article.lead else [],
+                articles=[article.passage(self.language, lead)] if lead else [],
+                identifiers=article.identifiers(self.language),
+                page_views=article.views,
+                redirects=[Redirects(language=self.language, titles=redirects)] if redirects else [],
             ),
             pictures=(ground_truth(self.sites.web, file),) if file else (),
         )
@@ -90,8 +103,31 @@ class MediaWikiEncyclopedia:
         for number, batch in enumerate(_batches(self)):
             for title in batch:
                 article = _articles(self, number).get(title)
-                if article and article.lead:
-                    yield article.passage(language)
+                if article and not article.is_disambiguation:
+                    yield from self._parts(article)
+
+    def _parts(self, article: Article) -> Iterator[Passage]:
+        if not self.whole:
+            if lead := self._lead(article):
+                yield article.passage(self.language, lead)
+            return
+        page = parse(self._html(article))
+        for heading, text in (("", page.lead), *page.sections):
+            if text:
+                yield article.passage(self.language, text, heading)
+
+    def _lead(self, article: Article) -> str:
+        """As TextExtracts gives it, else out of the article: few wikis outside of Wikimedia have that."""
+        return article.lead or parse(opening(self._html(article))).lead
+
+    def _html(self, article: Article) -> str:
+        """Empty where the wiki has no such page any more, or no REST API."""
+        try:
+            return self.sites.wiki(self.language).html(article.title)[0]
+        except ApiError as error:
+            if error.kind in ("not-found", "forbidden"):
+                return ""
+            raise
 
     def _canonical_name(self, article: Article) -> str:
         """The English title where there is one, as the other sources over Wikipedia have it."""

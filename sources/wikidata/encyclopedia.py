@@ -15,7 +15,7 @@ from sources.wikidata.classes import Category, categories, table, table_revision
 from sources.wikidata.items import BATCH, Item, items
 from sources.wikidata.sites import Sites
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
 
@@ -56,6 +56,10 @@ class WikidataEncyclopedia:
                     domain=decided[qid].domain,
                     title=item.title,
                     locator=qid,
+                    identifiers=self._identifiers(item),
+                    languages=sorted(set(self.languages) & item.articles.keys()),
+                    country=next(iter(item.countries), ""),
+                    sitelinks=item.sitelinks,
                 )
 
     def harvest(self, ref: EntityRef) -> Harvested:
@@ -74,6 +78,10 @@ class WikidataEncyclopedia:
                 category_rule=category.rule,
                 names=[_name(item, language) for language in self.languages if language in item.labels],
                 articles=[lead for lead in leads if lead and lead.text],
+                identifiers=self._identifiers(item),
+                country=next(iter(item.countries), ""),
+                sitelinks=item.sitelinks,
+                category_conflicts=list(category.conflicts),
             ),
             pictures=(ground_truth(self.sites.web, file),) if file else (),
         )
@@ -85,6 +93,12 @@ class WikidataEncyclopedia:
                 lead = self._lead(number, item, language)
                 if lead and lead.text:
                     yield lead
+
+    def _identifiers(self, item: Item) -> dict[str, str]:
+        """The item, and its articles in the languages that are asked for and in English."""
+        wanted = {"en", *self.languages}
+        titles = {f"{one}wiki": title for one, title in sorted(item.articles.items()) if one in wanted}
+        return {"wikidata": item.qid, **titles}
 
     def _lead(self, number: int, item: Item, language: Language) -> Passage | None:
         if language not in item.articles:

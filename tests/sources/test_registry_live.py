@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from sources.babelnet.opening import open_babelnet
+from sources.babelnet.quota import quota_of
 from sources.errors import UnknownSourceError
+from sources.fetching.web import Web
+from sources.mediawiki.opening import open_mediawiki
 from sources.registry import open_world
 from tests.sources.fakes import png
 from tests.sources.wikidata.dumps import write_dump
@@ -18,6 +22,7 @@ from tests.sources.wikidata.dumps import write_dump
         ("list:nowhere.csv", "list:PATH"),
         ("mediawiki:en", "mediawiki:en:Donburi"),
         ("mediawiki:en:Donburi/depth=x", "depth=1"),
+        ("mediawiki:en::Donburi", "a language and a category"),
         ("wikidata:dish", "wikidata:Q746549"),
         ("babelnet:nowhere.txt", "babelnet:PATH"),
         ("wikidata-dump:", "wikidata-dump:PATH"),
@@ -27,6 +32,16 @@ from tests.sources.wikidata.dumps import write_dump
 def test_a_spec_that_cannot_be_opened_says_how_to_write_it(tmp_path: Path, spec: str, said: str) -> None:
     with pytest.raises(UnknownSourceError, match=said):
         open_world(spec, seed=1, index_root=tmp_path)
+
+
+def test_what_follows_a_spec_reaches_the_source(tmp_path: Path) -> None:
+    web = Web(str(tmp_path))
+    wiki = open_mediawiki("zh-yue:Category:Dim sum/a/depth=2/whole", web)
+    assert (wiki.language, wiki.category, wiki.depth, wiki.whole) == ("zh-yue", "Dim sum/a", 2, True)
+    assert open_mediawiki("en:Donburi", web).depth == 0
+    (tmp_path / "words.txt").write_text("udon\n\nudon\nramen\n")
+    words = open_babelnet(f"{tmp_path}/words.txt/languages=en,fr/kinds=1", web, quota_of(tmp_path, 9))
+    assert (words.words, words.languages, words.kinds) == (("udon", "ramen"), ("en", "fr"), 1)
 
 
 def test_a_list_is_a_world(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from sources.fetching.settings import FetchSettings
 from sources.fetching.web import Web
@@ -28,11 +29,15 @@ class Wikimedia(Fake):
     """Answers under one address; two results a page, so that everything has to be continued."""
 
     asked: Counter[str] = field(default_factory=Counter)
+    has_extracts: bool = True
+    """Whether the wiki has the TextExtracts extension."""
     lagging: int = 0
     """So many answers say ``maxlag`` first."""
 
     def sites(self, folder: str) -> Sites:
-        settings = FetchSettings(allowed_hosts=("127.0.0.1",), back_off=0.001, contact="me@test.org")
+        settings = FetchSettings(
+            allowed_hosts=("127.0.0.1",), back_off=0.001, contact="me@test.org", api_seconds=0.6, seconds=0.6
+        )
         api = f"{self.address}/w/api.php"
         return Sites(Web(folder, settings), api, api, api, f"{self.address}/sparql")
 
@@ -50,6 +55,8 @@ class Wikimedia(Fake):
             return Reply.of(self._sparql(query["query"]))
         if request.path.startswith("/pictures/"):
             return Reply(png(request.path), "image/png")
+        if request.path.startswith("/w/rest.php/v1/page/"):
+            return self._html(request.path)
         if request.path != "/w/api.php":
             return Reply(b"", "text/plain", 404)
         if self.lagging:
@@ -58,6 +65,19 @@ class Wikimedia(Fake):
         what = query.get("list") or query.get("generator") or query.get("prop", query["action"]).split("|")[0]
         self.asked[what] += 1
         return Reply.of(getattr(self, f"_{query['action'] if query['action'] != 'query' else what}")(query))
+
+    def _html(self, path: str) -> Reply:
+        title = unquote(path.removeprefix("/w/rest.php/v1/page/").removesuffix("/html")).replace("_", " ")
+        self.asked["html"] += 1
+        if title not in DISHES:
+            return Reply.of({"errorKey": "rest-nonexistent-title", "httpCode": 404}, 404)
+        body = (
+            '<!DOCTYPE html><html prefix="dc: http://purl.org/dc/terms/ mw: http://mediawiki.org/rdf/">'
+            f"<body><section><p><b>{title}</b> is a dish<sup class='reference'>[1]</sup> of rice.</p>"
+            "</section>"
+            "<section><h2>History</h2><p>It is old.</p></section></body></html>"
+        )
+        return Reply(body.encode(), "text/html; charset=utf-8")
 
     def _categorymembers(self, query: dict[str, str]) -> dict[str, Any]:
         start = int(query.get("cmcontinue", "0"))
@@ -69,6 +89,7 @@ class Wikimedia(Fake):
 
     def _extracts(self, query: dict[str, str]) -> dict[str, Any]:
         pages = []
+        assert len(query["titles"].split("|")) <= 50, "a wiki takes fifty titles from anybody"
         for title in query["titles"].split("|"):
             item, _, file, _ = DISHES.get(title, ("", "", "", ""))
             if not item:
@@ -85,6 +106,8 @@ class Wikimedia(Fake):
                     "langlinks": [{"lang": "ja", "title": "丼"}],
                     "pageviews": {"2026-08-01": 5, "2026-08-02": None},
                 }
+                if not self.has_extracts:
+                    del page["extract"]
                 pages.append(page | ({"pageimage": file.replace(" ", "_")} if file else {}))
         more = {} if "rdcontinue" in query else {"continue": {"rdcontinue": "1|2", "continue": "||"}}
         return {"query": {"pages": pages}, **more}

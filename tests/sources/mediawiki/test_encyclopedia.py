@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from catalogs.records import EntityRef
-from sources.interface import Unusable
+from catalogs.records import EntityRef, Redirects
+from sources.fetching.failures import AddressError
+from sources.interface import Harvested, Unusable
 from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
 from tests.fakes import Faults, serving
+from tests.fakes.faults import OVER_HTTP
 from tests.sources.wikimedia import Wikimedia
 
 
-def read(fake: Wikimedia, folder: Path) -> tuple[MediaWikiEncyclopedia, dict[str, EntityRef]]:
-    source = MediaWikiEncyclopedia(fake.sites(str(folder)), "en", "Donburi")
+def read(
+    fake: Wikimedia, folder: Path, *, whole: bool = False
+) -> tuple[MediaWikiEncyclopedia, dict[str, EntityRef]]:
+    source = MediaWikiEncyclopedia(fake.sites(str(folder)), "en", "Donburi", whole=whole)
     return source, {ref.title: ref for ref in source.survey()}
 
 
@@ -66,12 +71,54 @@ def test_a_lagging_wiki_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_one_fault_in_five_loses_nothing(tmp_path: Path) -> None:
-    faults = Faults(rate=0.2, seed=5, kinds=("429", "500", "cut", "half"))
-    with serving(Wikimedia()) as whole, serving(Wikimedia(faults=faults)) as broken:
-        source, refs = read(whole, tmp_path / "whole")
-        shaken, same = read(broken, tmp_path / "broken")
-        assert same == refs
-        assert (
-            shaken.harvest(refs["Katsudon"]).pictures[0].data
-            == source.harvest(refs["Katsudon"]).pictures[0].data
-        )
+    """Of the Action API, the REST API, the query service, Commons and pictures, in every way there is."""
+    made: set[str] = set()
+    with serving(Wikimedia()) as whole:
+        source, refs = read(whole, tmp_path / "whole", whole=True)
+        texts = [passage.text for passage in source.documents("en")]
+        for seed in range(6):
+            faults = Faults(rate=0.2, seed=seed)
+            with serving(Wikimedia(faults=faults)) as broken:
+                shaken, same = read(broken, tmp_path / str(seed), whole=True)
+                assert same == refs
+                assert [passage.text for passage in shaken.documents("en")] == texts
+                for title in ("Katsudon", "Sakana-kun"):
+                    pictures = [harvested(one, refs[title]).pictures for one in (shaken, source)]
+                    assert pictures[0][0].data == pictures[1][0].data
+            made |= set(faults.made)
+    assert made == set(OVER_HTTP)
+
+
+def harvested(source: MediaWikiEncyclopedia, ref: EntityRef) -> Harvested:
+    """As runs of the engine do: what failed is taken up by the next one, three times at most."""
+    for _ in range(3):
+        with suppress(AddressError):
+            return source.harvest(ref)
+    raise AssertionError(f"{ref.title} is lost")
+
+
+def test_an_entity_says_what_others_call_it_and_how_well_known_it_is(tmp_path: Path) -> None:
+    with serving(Wikimedia()) as fake:
+        source, refs = read(fake, tmp_path)
+        ref = refs["Katsudon"]
+        assert ref.identifiers == {"enwiki": "Katsudon", "jawiki": "丼", "wikidata": "Q1"}
+        assert (ref.page_views, ref.languages) == (5, ["en"])
+        entity = source.harvest(ref).entity
+        assert (entity.identifiers, entity.page_views) == (ref.identifiers, 5)
+        assert entity.redirects == [Redirects(language="en", titles=["Katsudon (dish)"])]
+
+
+def test_a_wiki_without_extracts_gives_leads_from_its_articles(tmp_path: Path) -> None:
+    with serving(Wikimedia(has_extracts=False)) as fake:
+        source, refs = read(fake, tmp_path)
+        assert source.harvest(refs["Katsudon"]).entity.articles[0].text == "Katsudon is a dish of rice."
+        assert len(list(source.documents("en"))) == 4
+        assert fake.asked["html"] == 4, "each article once"
+
+
+def test_whole_articles_are_indexed_where_asked_for(tmp_path: Path) -> None:
+    with serving(Wikimedia()) as fake:
+        source, _ = read(fake, tmp_path, whole=True)
+        found = {passage.title: passage.text for passage in source.documents("en")}
+        assert found["Katsudon: History"] == "It is old."
+        assert found["Katsudon"] == "Katsudon is a dish of rice."

@@ -23,6 +23,7 @@ from workers.search.mediawiki import MediaWiki
 from workers.search.pages import IndexedPages
 from workers.search.reader import Reader
 from workers.search.serper import SerperImages, SerperText
+from workers.search.settings import ImageSearchEndpoint
 from workers.specs import LocalWorker
 from workers.tools import HasPages, PageReader, TextSearch
 
@@ -79,10 +80,16 @@ def calls_of(profile: Profile, home: Path) -> Calls:
     return Calls(str(folder), bool(profile.replay), profile.budget)
 
 
+def seeing(profile: Profile) -> ImageTextWorker | None:
+    """The model that the source's own pictures are indexed with, where the profile asks for that."""
+    return ImageTextWorker(profile.image_text) if profile.image_search == "vectors" else None
+
+
 def searching(world: World, profile: Profile, home: Path) -> World:
     """A world with the search back ends of the profile in place of its own; raises `WorkerError`."""
     calls = calls_of(profile, home)
-    for endpoint in (profile.text_search, profile.image_search, profile.reader):
+    pictures = profile.image_search if isinstance(profile.image_search, ImageSearchEndpoint) else None
+    for endpoint in (profile.text_search, pictures, profile.reader):
         if endpoint and not calls.replay:
             key_of(endpoint)
     service = Reader(profile.reader, calls) if profile.reader else None
@@ -93,5 +100,5 @@ def searching(world: World, profile: Profile, home: Path) -> World:
     elif profile.text_search:
         text_search, pages = SerperText(profile.text_search, calls, service), service
     reader = pages if profile.browse else None
-    image_search = SerperImages(profile.image_search, calls) if profile.image_search else world.image_search
+    image_search = SerperImages(pictures, calls) if pictures else world.image_search
     return dataclasses.replace(world, text_search=text_search, image_search=image_search, reader=reader)

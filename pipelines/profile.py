@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
-from pipelines.sampling import Sampling
 from sources.fetching.settings import FetchSettings
 from verifiers.verdict import JudgedPolicy, ProofPolicy
 from workers.chat.endpoint import ChatEndpoint
@@ -33,14 +32,12 @@ class ProfileError(Exception):
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a run can be told."""
 
-    source: str | list[str]
-    """``sample``, ``zim:PATH``, ... (see docs/harvest.md); several as a list, or with `` + `` between."""
+    source: str
+    """``sample`` or ``zim:PATH``."""
     seed: int
     """Of the sample web."""
     limit: Annotated[int, Meta(ge=0)] = 0
     """Entities a domain, at most, chosen by their hash; 0 takes all."""
-    sampling: Sampling = Sampling()
-    """A table: quotas by category, popularity, country and language."""
     image_text: str
     chat: str | ChatEndpoint
     """``rules``, ``openai:MODEL@BASE_URL``, or a table ``[chat]`` (see docs/endpoints.md)."""
@@ -56,8 +53,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     (``off``: nobody asks) or left out (``drop``). Needs a drawing worker that draws from text."""
     text_search: TextSearchEndpoint | None = None
     """A table; without it the source's own articles are searched."""
-    image_search: ImageSearchEndpoint | None = None
-    """A table; without it the source's own pictures are searched."""
+    image_search: Literal["captions", "vectors"] | ImageSearchEndpoint = "captions"
+    """Of the source's own pictures: ``captions``, or ``vectors`` to embed each of them once and search by what
+    they show as well (docs/search.md); or a table: an endpoint."""
     reader: ReaderEndpoint | None = None
     """A table: who reads the pages that a text search finds."""
     browse: bool = False

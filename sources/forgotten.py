@@ -10,7 +10,7 @@ import msgspec
 
 from catalogs.digests import sha256
 from catalogs.records import EntityRef, Hit, Language, Origin, Passage
-from catalogs.stage import Worker
+from catalogs.stage import Resources, Worker
 from catalogs.tombstones import Tombstones
 from sources.interface import Encyclopedia, Harvested, Unusable, World
 from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
@@ -53,6 +53,11 @@ class _Behind(Generic[Inner]):
     @property
     def revision(self) -> str:
         return self.inner.revision
+
+    @property
+    def resources(self) -> Resources | None:
+        """What a worker needs that holds a model (see `catalogs.stage.Stage.needs`)."""
+        return getattr(self.inner, "resources", None)
 
 
 class _Encyclopedia(_Behind[Encyclopedia]):

@@ -180,7 +180,7 @@ def _worth_keeping(held: Ids, taste: Sequence[Document]) -> bool:
 
 def _find(ids: Ids, one: int) -> int:
     """Where an id stands in sorted ids; -1 where it does not."""
-    place = int(np.searchsorted(ids, np.uint64(one)))
+    place = int(ids.searchsorted(np.uint64(one)))
     return place if place < ids.size and int(ids[place]) == one else -1
 
 

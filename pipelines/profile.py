@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
+from pipelines.sampling import Sampling
 from sources.fetching.settings import FetchSettings
 from verifiers.verdict import JudgedPolicy, ProofPolicy
 from workers.chat.endpoint import ChatEndpoint
@@ -32,12 +33,14 @@ class ProfileError(Exception):
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a run can be told."""
 
-    source: str
-    """``sample`` or ``zim:PATH``."""
+    source: str | list[str]
+    """``sample``, ``zim:PATH``, ... (see docs/harvest.md); several as a list, or with `` + `` between."""
     seed: int
     """Of the sample web."""
     limit: Annotated[int, Meta(ge=0)] = 0
     """Entities a domain, at most, chosen by their hash; 0 takes all."""
+    sampling: Sampling = Sampling()
+    """A table: quotas by category, popularity, country and language."""
     image_text: str
     chat: str | ChatEndpoint
     """``rules``, ``openai:MODEL@BASE_URL``, or a table ``[chat]`` (see docs/endpoints.md)."""

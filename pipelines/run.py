@@ -7,7 +7,7 @@ manifest, the splits and the catalog are replaced only when what they are made f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import msgspec
 
 from catalogs.digests import digest
 from catalogs.errors import LedgerError
-from catalogs.files import storing, write_bytes
+from catalogs.files import replacing, storing, write_bytes
 from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
 from catalogs.tombstones import read_tombstones
@@ -31,6 +31,7 @@ from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
+from pipelines.sampling import Chosen, choose
 from pipelines.status import Status, status_of
 from pipelines.trajectories import harvest_graph, trajectory_graph
 from sources.forgotten import without
@@ -161,7 +162,14 @@ def facts_of(profile: Profile) -> dict[str, str]:
 
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
     """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
-    stones = read_tombstones(folder.root)
+    world = opened_world(folder, profile)
+    forgotten = read_tombstones(folder.root).entities
+    taken = (one.ref for one in sampled(folder, world, profile) if not one.left_out)
+    return world, partition((ref for ref in taken if ref.entity_id not in forgotten), profile.bucket_size)
+
+
+def opened_world(folder: OutputFolder, profile: Profile) -> World:
+    """The source of a profile with its search back ends, without what was forgotten."""
     world = open_world(
         profile.source,
         seed=profile.seed,
@@ -169,10 +177,13 @@ def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Buc
         fetching=profile.fetching,
         image_text=seeing(profile),
     )
-    world = without(searching(world, profile, folder.root), stones)
-    listed = limited(survey(folder, world.encyclopedia), profile.limit)
-    refs = [ref for ref in listed if ref.entity_id not in stones.entities]
-    return world, partition(refs, profile.bucket_size)
+    return without(searching(world, profile, folder.root), read_tombstones(folder.root))
+
+
+def sampled(folder: OutputFolder, world: World, profile: Profile) -> Iterator[Chosen]:
+    """Every entity of the source, taken by the quotas of the profile or left out."""
+    refs = survey(folder, world.encyclopedia)
+    return choose(refs, profile.limit, profile.sampling, world.encyclopedia.languages)
 
 
 def survey(folder: OutputFolder, encyclopedia: Encyclopedia) -> list[EntityRef]:
@@ -180,27 +191,14 @@ def survey(folder: OutputFolder, encyclopedia: Encyclopedia) -> list[EntityRef]:
     name = digest(f"{encyclopedia.name}@{encyclopedia.revision}")[:16]
     path = folder.surveys / f"{name}.jsonl"
     if not path.exists():
-        lines = [msgspec.json.encode(ref) for ref in encyclopedia.survey()]
-        write_bytes(path, b"\n".join(lines))
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            file.writelines(msgspec.json.encode(ref) + b"\n" for ref in encyclopedia.survey())
     try:
         return [msgspec.json.decode(line, type=EntityRef) for line in path.read_bytes().splitlines()]
     except msgspec.MsgspecError as error:
         raise LedgerError(
             f"{path} is damaged ({error}): delete it and run again; the source is listed anew"
         ) from error
-
-
-def limited(refs: Iterable[EntityRef], limit: int) -> list[EntityRef]:
-    """At most `limit` entities a domain, those with the smallest ids; all for 0.
-
-    Ids are hashes, so this is a random sample that only grows when the limit does.
-    """
-    kept: dict[str, list[EntityRef]] = {}
-    for ref in sorted(refs, key=lambda ref: ref.entity_id):
-        members = kept.setdefault(ref.domain, [])
-        if not limit or len(members) < limit:
-            members.append(ref)
-    return [ref for domain in sorted(kept) for ref in kept[domain]]
 
 
 def of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket]:
@@ -214,4 +212,4 @@ def of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket
     return [bucket for bucket in buckets if not domains or bucket.domain in domains]
 
 
-__all__ = ["Summary", "UnknownDomainError", "limited", "of_domains", "run", "survey", "whole_world"]
+__all__ = ["Summary", "UnknownDomainError", "of_domains", "run", "sampled", "survey", "whole_world"]

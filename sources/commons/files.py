@@ -10,6 +10,7 @@ from html import unescape
 import msgspec
 
 from catalogs.records import Origin
+from sources.commons.licences import is_free, spdx
 from sources.fetching.failures import AddressError
 from sources.fetching.web import Web
 from sources.interface import GroundTruth, Unusable
@@ -31,16 +32,6 @@ QUERY = {
 }
 """What is asked of files, whichever way they are found."""
 
-_FREE = re.compile(
-    r"^(cc0([- ]1\.0)?|cc[- ]by([- ]sa)?[- ]\d(\.\d)?.*|public domain|pd([- ].*)?|gfdl.*|fal|attribution"
-    r"|no restrictions)$",
-    re.I,
-)
-"""Short names of licences that let pictures be used, changed and passed on: what Commons itself allows.
-Licences with NC or ND, "fair use" and unknown ones do not fit."""
-
-_SPDX = re.compile(r"^cc[- ](by(?:[- ]sa)?)[- ](\d\.\d)( [a-z]{2})?$", re.I)
-
 
 class _Value(msgspec.Struct):
     value: str | int | float = ""
@@ -49,6 +40,8 @@ class _Value(msgspec.Struct):
 class _Info(msgspec.Struct):
     url: str = ""
     thumburl: str = ""
+    thumbwidth: int = 0
+    thumbheight: int = 0
     descriptionurl: str = ""
     mime: str = ""
     width: int = 0
@@ -83,8 +76,13 @@ class CommonsFile:
     width: int
     """Of the original."""
     height: int
+    thumb_width: int
+    """Of what `url` leads to."""
+    thumb_height: int
     licence: str
     """SPDX where there is one, else the short name; empty where none is stated."""
+    is_non_free: bool
+    """Marked as used without a licence (fair use), whatever licence is named beside it."""
     author: str
     credit: str
     description: str
@@ -99,28 +97,18 @@ class CommonsFile:
             url=self.page_url, revision=self.revision, licence=self.licence, author=by, fetched=self.when
         )
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may be used, changed and passed on."""
+        return is_free(self.licence) and not self.is_non_free
+
     def check_licence(self) -> None:
         """Raises `Unusable` where the picture may not be passed on, or nobody says that it may."""
         if not self.licence:
             raise Unusable("no-licence", f"{self.title} states no licence")
-        if not is_free(self.licence):
-            raise Unusable("unusable-licence", f"{self.title} is under {self.licence!r}")
-
-
-def is_free(licence: str) -> bool:
-    """Whether a licence, by short name or SPDX identifier, lets pictures be used, changed and passed on."""
-    return bool(_FREE.match(licence)) and not re.search(r"\b(nc|nd)\b", licence, re.I)
-
-
-def spdx(short_name: str) -> str:
-    """``CC BY-SA 4.0`` -> ``CC-BY-SA-4.0``; names without an SPDX identifier stay as they are."""
-    name = short_name.strip()
-    found = _SPDX.match(name)
-    if found:
-        return (
-            f"CC-{found[1].upper().replace(' ', '-')}-{found[2]}{(found[3] or '').upper().replace(' ', '-')}"
-        )
-    return {"cc0": "CC0-1.0", "cc0 1.0": "CC0-1.0"}.get(name.lower(), name)
+        if not self.is_usable:
+            of = "marked as non-free" if self.is_non_free else f"under {self.licence!r}"
+            raise Unusable("unusable-licence", f"{self.title} is {of}")
 
 
 def files(web: Web, names: Sequence[str], api: str = API) -> dict[str, CommonsFile]:
@@ -153,6 +141,22 @@ def ground_truth(web: Web, file: CommonsFile) -> GroundTruth:
     return GroundTruth(data, file.origin, file.description)
 
 
+def first_usable(web: Web, files: Sequence[CommonsFile]) -> tuple[GroundTruth, ...]:
+    """The first of several pictures of one thing that may and can be had, and none of none.
+
+    Raises `Unusable` with the reason of the first where that is no picture at all.
+    """
+    problems: list[Unusable] = []
+    for file in files:
+        try:
+            return (ground_truth(web, file),)
+        except Unusable as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+    return ()
+
+
 def _file(title: str, info: _Info, when: str) -> CommonsFile:
     def said(name: str) -> str:
         value = info.extmetadata.get(name)
@@ -166,7 +170,10 @@ def _file(title: str, info: _Info, when: str) -> CommonsFile:
         media_type=info.mime,
         width=info.width,
         height=info.height,
-        licence=spdx(said("LicenseShortName")),
+        thumb_width=info.thumbwidth or info.width,
+        thumb_height=info.thumbheight or info.height,
+        licence=spdx(said("LicenseShortName") or said("UsageTerms")),
+        is_non_free=said("NonFree").lower() in ("true", "1"),
         author=said("Artist"),
         credit=said("Credit"),
         description=said("ImageDescription"),

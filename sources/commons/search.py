@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import msgspec
 
 from catalogs.digests import digest
-from sources.commons.files import API, QUERY, Pages, is_free, read_files
+from sources.commons.files import API, QUERY, Pages, read_files
 from sources.fetching.failures import AddressError
 from sources.fetching.web import Web
 from sources.mediawiki.api import Wiki
 from workers.meter import count_call
 from workers.tools import FetchError, ImageHit
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever equal answers of Commons give other hits."""
 
 _MOST = 50
@@ -52,7 +52,7 @@ class CommonsImages:
             for page in sorted(part.pages, key=lambda page: page.index)
             if page.title in found
         ]
-        free = [file for file in ranked if is_free(file.licence) and file.url not in exclude]
+        free = [file for file in ranked if file.is_usable and file.url not in exclude]
         return [
             ImageHit(
                 rank=rank,

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from catalogs.digests import digest, entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage
-from sources.commons.files import CommonsFile, files, ground_truth
+from sources.commons.files import CommonsFile, files, first_usable
 from sources.interface import Harvested, Unusable
 from sources.mediawiki.articles import Article, articles, batches
 from sources.wikidata.classes import Category, categories, table, table_revision
@@ -69,7 +69,7 @@ class WikidataEncyclopedia:
             raise Unusable("not-in-wikidata", f"{ref.locator} was deleted or merged")
         category = _categories(self)[item.qid]
         leads = [self._lead(number, item, language) for language in self.languages]
-        file = next((one for name in item.pictures if (one := _files(self, number).get(name))), None)
+        pictures = [one for name in item.pictures if (one := _files(self, number).get(name))]
         return Harvested(
             entity=Entity(
                 entity_id=ref.entity_id,
@@ -83,7 +83,7 @@ class WikidataEncyclopedia:
                 sitelinks=item.sitelinks,
                 category_conflicts=list(category.conflicts),
             ),
-            pictures=(ground_truth(self.sites.web, file),) if file else (),
+            pictures=first_usable(self.sites.web, pictures),
         )
 
     def documents(self, language: Language) -> Iterator[Passage]:

@@ -114,6 +114,7 @@ class Wikimedia(Fake):
 
     def _imageinfo(self, query: dict[str, str]) -> dict[str, Any]:
         known = {f"File:{file}": licence for _, _, file, licence in DISHES.values() if file}
+        known["File:Cover.jpg"] = "CC BY-SA 4.0"
         return {"query": {"pages": [self._file(t, known.get(t)) for t in query["titles"].split("|")]}}
 
     def _search(self, query: dict[str, str]) -> dict[str, Any]:
@@ -125,9 +126,13 @@ class Wikimedia(Fake):
         if licence is None:
             return {"title": title, "missing": True}
         said = {"LicenseShortName": licence, "Artist": "<a href='x'>Aki &amp; Co</a>", "Credit": "Own work"}
+        if title == "File:Cover.jpg":
+            said["NonFree"] = "true"
         info = {
             "url": f"{self.address}/pictures/{title[5:]}?original",
             "thumburl": f"{self.address}/pictures/{title[5:].replace(' ', '_')}",
+            "thumbwidth": 1280,
+            "thumbheight": 960,
             "descriptionurl": f"https://commons.wikimedia.org/wiki/{title}",
             "mime": "image/jpeg",
             "width": 4000,

@@ -29,8 +29,9 @@ from sources.text_index import build_text_index
 from sources.wikidata.dump.opening import open_wikidata_dump
 from sources.wikidata.encyclopedia import WikidataEncyclopedia
 from sources.wikidata.sites import Sites
-from sources.zim.archive import open_archive, whole_path
+from sources.zim.archive import open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia
+from sources.zim.parts import whole_path
 from sources.zim.pictures import ZimPictures
 from sources.zim.search import ZimSearch
 from workers.image_text.handle import ImageTextWorker

@@ -7,28 +7,26 @@ Büttcher, SIGIR 2009), which needs no common scale for BM25 and cosines.
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from catalogs.digests import digest, encode
 from catalogs.records import Language
 from catalogs.stage import Resources, Worker
 from sources.search import reading, vectors, words, writing
 from sources.search.documents import Document, document
+from sources.search.embedding import embedding, fetching
 from sources.search.folder import published
 from workers.image_text.handle import ImageTextWorker
-from workers.image_text.pixels import on_white
 from workers.meter import count_call
-from workers.tools import FetchError, ImageHit
+from workers.tools import ImageHit
 
 WEIGHTS = {"caption": 2.0, "file": 1.0, "article": 2.0, "linked": 0.3}
 """Weight of each field: what is said of the picture itself, then the article that shows it. Articles that
@@ -38,8 +36,6 @@ _DEPTH = 100
 """Hits of each list that are fused."""
 _RRF = 60
 """The constant k of reciprocal rank fusion, as published."""
-_MOST_PIXELS = 89_478_485
-"""Pillow's own limit: above it a picture counts as a decompression bomb and is not decoded."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +163,7 @@ def build_picture_index(
         held = reading.everything(captions, source.language)
         listed = ((one, _hit(stored).image_url) for one, stored in held)
         dim = image_text.load().dim
-        vectors.build(folder, listed, _fetching(source), _embedding(image_text), dim, previous)
+        vectors.build(folder, listed, fetching(source), embedding(image_text), dim, previous)
         return revision
 
     published(features, f"features of {source.name} by {model}", build_vectors)
@@ -192,38 +188,3 @@ def _fused(lists: Sequence[Sequence[ImageHit]]) -> list[ImageHit]:
             sums[hit.image_url] += 1 / (_RRF + rank)
             hits[hit.image_url] = hit
     return [hits[url] for url in sorted(sums, key=lambda url: (-round(sums[url], 9), url))]
-
-
-def _fetching(source: PictureSource) -> Callable[[str], bytes | None]:
-    def fetch(url: str) -> bytes | None:
-        try:
-            return source.fetch(url)
-        except FetchError:
-            return None
-
-    return fetch
-
-
-def _embedding(image_text: ImageTextWorker) -> vectors.Embed:
-    """Vectors of encoded pictures; what does not decode has none, and is found by its words alone."""
-
-    def embed(encoded: Sequence[bytes]) -> list[vectors.Floats | None]:
-        images = [_decoded(data) for data in encoded]
-        readable = [image for image in images if image is not None]
-        rows = iter(image_text.load().embed_images(readable) if readable else ())
-        return [next(rows) if image is not None else None for image in images]
-
-    return embed
-
-
-def _decoded(data: bytes) -> Image.Image | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
-            with Image.open(io.BytesIO(data)) as image:
-                if image.width * image.height > _MOST_PIXELS:
-                    return None
-                image.load()
-                return on_white(ImageOps.exif_transpose(image))
-    except Exception:  # Pillow's decoders raise nearly anything on hostile bytes
-        return None

@@ -12,10 +12,11 @@ from pathlib import Path
 from catalogs.digests import digest, entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage
 from sources.interface import GroundTruth, Harvested, Unusable
-from sources.zim.archive import Article, checksum_of, open_archive
+from sources.zim.archive import Article, open_archive
 from sources.zim.categories import Rule, rule_for
 from sources.zim.facts import facts_of
 from sources.zim.page import Page, PageImage, opening, parse
+from sources.zim.parts import checksum_of
 
 CODE_VERSION = "1"
 """Raised whenever the same archive gives other entities, texts or pictures."""

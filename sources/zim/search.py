@@ -19,9 +19,10 @@ import msgspec
 from catalogs.digests import digest, rounded
 from catalogs.records import Hit, Language, Passage
 from sources.search import words
-from sources.zim.archive import Article, checksum_of, open_archive
+from sources.zim.archive import Article, open_archive
 from sources.zim.encyclopedia import passages_of
 from sources.zim.facts import facts_of
+from sources.zim.parts import checksum_of
 from workers.meter import count_call
 
 CODE_VERSION = "1"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sources.errors import ArchiveError, ArchiveMissingError, ArchiveTruncatedError, NotAnArchiveError
-from sources.zim.archive import checksum_of, open_archive
+from sources.zim.archive import open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia
+from sources.zim.parts import checksum_of
 
 
 @pytest.mark.parametrize("share", [0.001, 0.5, 0.999])

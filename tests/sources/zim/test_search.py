@@ -11,7 +11,7 @@ from sources.errors import ArchiveTruncatedError
 from sources.interface import World
 from sources.registry import open_world
 from sources.text_index import TextIndex
-from sources.zim.archive import checksum_of
+from sources.zim.parts import checksum_of
 from sources.zim.search import ZimSearch
 from tests.sources.zim.making import write_archive
 

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catalogs.digests import digest, rounded
+from catalogs.errors import StorageError
 from catalogs.files import replacing, storing
 from sources.search.folder import damaged
 
@@ -178,7 +179,13 @@ def _finish(folder: Path, kind: np.dtype[Any], wanted: npt.NDArray[np.uint64]) -
             graph.add(rows["id"].astype(np.uint64), rows["vector"].astype(np.float32), threads=1)
     if len(places):
         with replacing(folder / _GRAPH) as temporary:
-            graph.save(str(temporary))
+            try:
+                graph.save(str(temporary))
+            except (RuntimeError, ValueError) as error:  # all that usearch tells of a disk that refuses
+                raise StorageError(
+                    f"{folder / _GRAPH} cannot be written ({error}): free some space, then give the same "
+                    "command again; everything finished is kept"
+                ) from error
 
 
 @lru_cache(maxsize=8)

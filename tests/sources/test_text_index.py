@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pickle
-import resource
 import shutil
-import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sources.search.folder import DamagedIndexError
 from sources.search.writing import _Writer
 from sources.text_index import TextIndex, build_text_index
 from tests.sources.fakes import TinyEncyclopedia
+from tests.sources.search.disk import file_limit
 
 ARTICLES = (
     ("Tiger", "The tiger is a large cat of Asia with dark stripes."),
@@ -192,16 +194,9 @@ def test_a_full_disk_ends_the_build_and_the_next_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sources.search.writing.BATCH", 50)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     wordy = tuple((f"Thing {n}", " ".join(f"w{n * i % 9973}" for i in range(400))) for n in range(200))
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, limits[1]))
-        with pytest.raises(StorageError, match="then give the same command again"):
-            build_text_index(tmp_path, TinyEncyclopedia(wordy))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
+    with file_limit(6_000), pytest.raises(StorageError, match="then give the same command again"):
+        build_text_index(tmp_path, TinyEncyclopedia(wordy))
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
     assert titles(build_text_index(tmp_path, TinyEncyclopedia(wordy)), "thing 7", 1) == ["Thing 7"]
 
@@ -235,3 +230,52 @@ def test_another_title_leads_to_the_beginning_of_an_article(tmp_path: Path) -> N
 
 def test_the_handle_travels_between_processes(index: TextIndex) -> None:
     assert pickle.loads(pickle.dumps(index)).search("bridge", "en", 1) == index.search("bridge", "en", 1)
+
+
+@given(st.lists(st.sets(st.integers(0, 30), min_size=1), min_size=1, max_size=4))
+@settings(max_examples=15, deadline=None)
+def test_however_it_was_updated_an_index_holds_what_the_source_says(revisions: list[set[int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for number, wanted in enumerate(revisions):
+            articles = tuple((f"Thing {one}", f"number {one}") for one in sorted(wanted))
+            index = build_text_index(Path(folder), TinyEncyclopedia(articles, revision=str(number)))
+        found = {hit.passage.title for hit in index.search("thing number", "en", 100)}
+        assert found == {f"Thing {one}" for one in revisions[-1]}
+
+
+BUILD = """
+import sys, time
+from pathlib import Path
+from sources.search import writing
+from sources.text_index import build_text_index
+from tests.sources.fakes import TinyEncyclopedia
+
+class Slow(TinyEncyclopedia):
+    def documents(self, language):
+        for number, passage in enumerate(super().documents(language)):
+            if number == 35:
+                print("waiting", flush=True)
+                time.sleep(600)
+            yield passage
+
+writing.BATCH, writing._TASTE = 10, 1
+build_text_index(Path(sys.argv[1]), Slow(tuple((f"Thing {n}", f"number {n}") for n in range(40))))
+"""
+
+
+def test_a_killed_process_leaves_what_it_had_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", BUILD, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waiting\n"
+        process.kill()
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    added: list[str] = []
+    add = _Writer.add
+    monkeypatch.setattr(_Writer, "add", lambda self, one: (added.append(one.texts["title"]), add(self, one)))
+    things = TinyEncyclopedia(tuple((f"Thing {n}", f"number {n}") for n in range(40)))
+    index = build_text_index(tmp_path, things)
+    assert added == [f"Thing {number}" for number in range(30, 40)]
+    assert answers(index) == answers(build_text_index(tmp_path / "fresh", things))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from catalogs.digests import digest
+from catalogs.errors import StorageError
 from sources.search import vectors
 from sources.search.folder import DamagedIndexError
 from sources.search.vectors import Floats, Found
+from tests.sources.search.disk import file_limit
 
 DIM = 16
 
@@ -99,6 +101,16 @@ def test_what_cannot_be_had_or_read_is_left_out(tmp_path: Path) -> None:
 def test_an_index_without_pictures_finds_nothing(tmp_path: Path) -> None:
     built(tmp_path, [(1, "gone")])
     assert vectors.search(tmp_path, vector_of(b"good"), 5) == []
+
+
+@pytest.mark.parametrize("limit", [3_000, 20_000])
+def test_a_full_disk_ends_the_build_and_the_next_one_goes_on(tmp_path: Path, limit: int) -> None:
+    """Rows of 300 pictures are 14 kB, the graph more: the one or the other does not fit."""
+    with file_limit(limit), pytest.raises(StorageError, match="then give the same command again"):
+        built(tmp_path, listed(300))
+    assert not (tmp_path / "graph.usearch").exists()
+    built(tmp_path, listed(300))
+    assert vectors.count(tmp_path) == 300
 
 
 def test_a_damaged_graph_names_the_folder(tmp_path: Path) -> None:

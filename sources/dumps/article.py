@@ -24,6 +24,7 @@ _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp)$", re.I)
 """Formats of photographs. SVG is left out: on wikis these are flags, marks, diagrams and maps."""
 _SIZE = re.compile(r"\d*\s*x?\s*\d+\s*[^\W\d_]{2,12}")
 _NAMED_OPTION = re.compile(r"[^\s=]{1,20}\s?=")
+_BRACKETS = re.compile(r"\s{0,5}\([^()]*+\)$")
 _MARKERS = "*#:;"
 
 
@@ -225,7 +226,7 @@ def _link(inner: str, found: _Found, depth: int) -> str:
     if not bar:
         return _plain(target, found.site, depth + 1)
     if not shown.strip():
-        return re.sub(r"\s{0,5}\([^()]*+\)$", "", target)
+        return _BRACKETS.sub("", target)
     return _plain(shown, found.site, depth + 1)
 
 

@@ -14,22 +14,23 @@ from typing import NamedTuple
 
 OPAQUE = (
     "ref", "nowiki", "gallery", "math", "chem", "ce", "pre", "syntaxhighlight", "source", "score",
-    "timeline", "imagemap", "templatedata", "graph", "mapframe", "maplink", "references", "hiero", "includeonly",
-    "inputbox",
-    "categorytree", "indicator", "templatestyles", "style", "script", "charinsert", "phonos",
+    "timeline", "imagemap", "templatedata", "graph", "mapframe", "maplink", "references", "hiero",
+    "includeonly", "inputbox", "categorytree", "indicator", "templatestyles", "style", "script",
+    "charinsert", "phonos",
 )  # fmt: skip
 """Elements whose content is not wikitext about the subject, or is read apart (galleries)."""
 
+# Every alternative begins with a character of its own, outside of groups: only then does the search skip to
+# the next of these characters, which makes it several times as fast.
 _TOKEN = re.compile(
-    r"(?P<link>\[\[[^\[\]{}<>\n]*+\]\])"
-    r"|(?P<template>\{\{[^{}\[\]<>]*+\}\})"
-    r"|(?P<open>\{\{|\[\[)"
-    r"|(?P<close>\}\}|\]\])"
-    r"|(?P<table>\n[ \t:]*+(?:\{\||\|\}(?!\})))"
-    rf"|(?P<tag><(?P<name>(?i:{'|'.join(OPAQUE)}))(?P<attributes>(?:[\s/][^<>]{{0,2000}}+)?)>)"
+    r"\[\[(?P<link>[^\[\]{}<>\n]*+)\]\]"
+    r"|\{\{(?P<template>[^{}\[\]<>]*+)\}\}"
+    r"|\{\{(?P<open_template>)|\[\[(?P<open_link>)"
+    r"|\}\}(?P<close_template>)|\]\](?P<close_link>)"
+    r"|\n(?P<table>[ \t:]*+(?:\{\||\|\}(?!\})))"
+    rf"|<(?P<name>(?i:{'|'.join(OPAQUE)}))(?P<attributes>(?:[\s/][^<>]{{0,2000}}+)?)>"
 )
 _CLOSERS = {name: re.compile(rf"</{name}\s{{0,50}}>", re.I) for name in OPAQUE}
-_OF_MARK = {"{{": "template", "}}": "template", "[[": "link", "]]": "link"}
 
 
 class Span(NamedTuple):
@@ -73,12 +74,11 @@ def cut(text: str) -> list[Span]:
         kind = token.lastgroup
         if kind == "link" or kind == "template":
             spans.append(Span(kind, token.start(), at))
-        elif kind == "open":
-            mark = _OF_MARK[token[0]]
-            stack.append((mark, token.start()))
-            opened[mark] += 1
-        elif kind == "close":
-            _close(_OF_MARK[token[0]], at, spans, stack, opened)
+        elif kind == "open_template" or kind == "open_link":
+            stack.append((kind[5:], token.start()))
+            opened[kind[5:]] += 1
+        elif kind == "close_template" or kind == "close_link":
+            _close(kind[6:], at, spans, stack, opened)
         elif kind == "table":
             if token[0].endswith("{|"):
                 stack.append(("table", token.start()))

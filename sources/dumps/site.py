@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
@@ -52,9 +53,7 @@ class Site(msgspec.Struct, frozen=True):
 
     def prefixes(self, number: int) -> frozenset[str]:
         """Names of a namespace (`FILE` or `CATEGORY`) in lower case: the wiki's own and the usual ones."""
-        common = words().file if number == FILE else words().category
-        own = self.namespaces.get(number, "").casefold()
-        return common | ({own} if own else frozenset())
+        return _prefixes(number, self.namespaces.get(number, "").casefold())
 
     def canonical_name(self, title: str) -> str:
         """What an entity id is made from: the same for an article of Wikipedia in every source."""
@@ -80,6 +79,12 @@ class Site(msgspec.Struct, frozen=True):
             author=f"{by} contributors" if by else "",
             fetched=self.date,
         )
+
+
+@lru_cache(maxsize=64)
+def _prefixes(number: int, own: str) -> frozenset[str]:
+    common = words().file if number == FILE else words().category
+    return common | ({own} if own else frozenset())
 
 
 def read_site(head: bytes, date: str = "") -> Site:

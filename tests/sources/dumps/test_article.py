@@ -1,0 +1,168 @@
+"""Wikitext of any edition taken apart as a reader would; no markup in the text, whatever comes."""
+
+from __future__ import annotations
+
+import re
+
+import mwparserfromhell
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.dumps.article import DISAMBIGUATION, LIST, REDIRECT, PageImage, read_article
+from sources.dumps.site import Site
+
+SITE = Site(base="https://ru.wikipedia.org/wiki/X", namespaces={6: "Файл", 14: "Категория"})
+MARKUP = re.compile(r"\[\[|\]\]|\{\{|\}\}|\{\||\|\}|-\{|\}-|''|</?[a-zA-Z][^<>]*>|[\x00-\x08]")
+
+
+def lead(text: str) -> str:
+    return read_article("T", text, SITE).lead
+
+
+PAGE = """{{Short description|x}}<!-- not shown -->
+{{Infobox bridge
+| name = '''Old''' Bridge<ref>{{cite|a=b|c}}</ref>
+| image = Old_bridge.jpg
+| caption = The bridge in [[May]]
+| coordinates = {{coord|50|30|N|4|15|W}}
+}}
+The '''Old Bridge''' ({{lang-fr|Pont}}) crosses the [[River Exe|Exe]].<ref name="a|b">{{cite web}}</ref>
+
+[[File:Side view.JPG|thumb|upright=1.2|left|alt=Words|Seen from the [[quay (river)|]]]]
+== History ==
+{| class="wikitable"
+| [[cell]] || {{x}}
+|}
+It was built in 1450.<ref/> [https://example.org A page] tells more.
+* one {{nowrap|point}}
+== References ==
+Not running text.
+[[Category:Bridges in Kent|Old]][[ru:Мост]]
+"""
+
+
+def test_a_page_as_a_reader_takes_it_apart() -> None:
+    page = read_article("Old Bridge", PAGE, SITE)
+    assert page.lead == "The Old Bridge (Pont) crosses the Exe."
+    assert page.sections == (("History", "It was built in 1450. A page tells more. one point"),)
+    assert page.infobox == "infobox bridge"
+    assert page.fields == {"name": "Old Bridge", "image": "Old_bridge.jpg", "caption": "The bridge in May"}
+    assert page.images == (
+        PageImage("Old bridge.jpg", "The bridge in May", leading=True),
+        PageImage("Side view.JPG", "Seen from the quay", leading=True),
+    )
+    assert page.categories == ("Bridges in Kent",)
+    assert page.links == ("River Exe",)
+    assert page.languages == {"ru": "Мост"}
+    assert page.coordinates == (50.5, -4.25)
+
+
+@pytest.mark.parametrize(
+    ("link", "caption"),
+    [
+        ("[[Файл:A.jpg|мини|справа|250пкс|Мост]]", "Мост"),
+        ("[[Датотека:A.jpg|мини|Мост]]", "Мост"),
+        ("[[ملف:A.jpg|تصغير|يسار|250بك|الجسر]]", "الجسر"),
+        ("[[चित्र:A.jpg|अंगूठाकार|दाएँ|पुल]]", "पुल"),
+        ("[[文件:A.jpg|缩略图|右|250像素|一座-{zh-hans:桥;zh-hant:橋}-]]", "一座桥"),
+        ("[[Image:A.jpg|thumb|[[File:B.png|20px]] a {{small|bridge}}]]", "a bridge"),
+    ],
+)
+def test_pictures_in_the_words_of_any_edition(link: str, caption: str) -> None:
+    page = read_article("T", f"before {link} after", SITE)
+    assert page.lead == "before after"
+    assert page.images[0] == PageImage("A.jpg", caption, leading=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a __NOTOC__ b __БЕЗ_ОГЛ__ c", "a b c"),
+        ("-{zh-hans:软件; zh-hant:軟體}-很好-{H|zh:x}-", "软件很好"),
+        ("a <nowiki>{{b}}</nowiki> c", "a b}} c".replace("}}", "")),
+        ("a{{b|{{c|{{d}}}}}}e", "ae"),
+        ("first {{unclosed | x = 1\n\nsecond", "first second"),
+        ("first\n{| class=x\n| cell\nstill cell\n== H ==\n", "first"),
+        ("a [[b", "a b"),
+        ("a &lt;b&gt; &amp;nbsp; c<br/>d", "a &nbsp; cd"),
+        ("[[Категория:X]]a[[category:Y]]", "a"),
+        ("[[:Category:X]] and [[:en:Y|y]]", "Category:X and y"),
+        ("a<!-- never closed", "a"),
+        ("a <math>\\frac{1}{2}</math> b <gallery>File:X.jpg|c</gallery>", "a b"),
+    ],
+)
+def test_what_readers_do_not_see_is_not_there(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+def test_pages_that_are_no_articles() -> None:
+    assert read_article("T", "#ПЕРЕНАПРАВЛЕНИЕ [[Мост#Опоры]]", SITE).target == "Мост#Опоры"
+    assert read_article("T", "#重定向 [[桥]]", SITE).kind == REDIRECT
+    assert read_article("T", "a {{Hndis|x}}", SITE).kind == DISAMBIGUATION
+    assert read_article("T", "a {{неоднозначность}}", SITE).kind == DISAMBIGUATION
+    assert read_article("List of bridges", "a", SITE).kind == LIST
+    assert read_article("桥梁列表", "a", SITE).kind == LIST
+
+
+MARKS = """[[ ]] {{ }} {| |} | == ''' '' <ref> </ref> <!-- --> -{ }- <nowiki> </nowiki> <br> __TOC__ File:
+Файл: a.jpg &#91; &#0; \x00 ; : * zh-hans: thumb word [http://x ] { } [ < > # &lt; Infobox a=b"""
+PIECES = st.sampled_from([*MARKS.split(), "\n", " "])
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_no_markup_is_left_whatever_the_page(text: str) -> None:
+    page = read_article("T", text, SITE)
+    told = (page.lead, *(part for section in page.sections for part in section), *page.fields.values())
+    for said in (*told, *(image.caption for image in page.images)):
+        assert not MARKUP.search(said), said
+
+
+WORDS = st.lists(st.sampled_from(["alpha", "beta", "гамма", "دال", "桥", "पुल"]), min_size=1, max_size=5).map(
+    " ".join
+)
+
+
+@st.composite
+def sound_wikitext(draw: st.DrawFn) -> str:
+    """Paragraphs as MediaWiki has no doubt about."""
+    patterns = (
+        "{}",
+        "[[{}]]",
+        "[[target|{}]]",
+        "'''{}'''",
+        "''{}''",
+        "{{{{t|{}}}}}",
+        "<ref>{}</ref>",
+        "<!--{}-->",
+    )
+    parts = draw(st.lists(st.tuples(st.sampled_from(patterns), WORDS), max_size=8))
+    return " ".join(pattern.format(words) for pattern, words in parts)
+
+
+@given(sound_wikitext())
+def test_sound_wikitext_reads_as_the_reference_parser_reads_it(text: str) -> None:
+    parsed = mwparserfromhell.parse(text)
+    for tag in parsed.filter_tags(matches=lambda node: node.tag == "ref"):
+        parsed.remove(tag)
+    assert lead("." + text) == " ".join(f".{parsed.strip_code()}".split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{" * 100_000, "{{a|" * 100_000 + "}}" * 100_000, "[[File:a.jpg|" * 50_000 + "]]" * 50_000,
+        "[{" * 100_000, "{{Infobox x|a=b|c=" + "{{y|" * 50_000 + "}}" * 50_000, "<ref>" * 100_000,
+        "-{" * 100_000 + "}-" * 100_000, "\n{|" * 100_000, "'" * 1_000_000, "( " * 200_000,
+        "[http://x " * 100_000, "=" * 1_000_000, "a\n" * 500_000,
+    ],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_hostile_pages_end(text: str) -> None:
+    """Quadratic time would take hours here; the limit is that of the test runner."""
+    assert not MARKUP.search(read_article("T", text, SITE).lead)
+
+
+def test_a_page_of_ten_megabytes() -> None:
+    text = PAGE * (10_000_000 // len(PAGE))
+    assert read_article("T", text, SITE).lead.startswith("The Old Bridge")

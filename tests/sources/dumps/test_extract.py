@@ -1,0 +1,178 @@
+"""A dump is read once, in ranges; what is damaged is told and costs only itself."""
+
+from __future__ import annotations
+
+import bz2
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generated_dump import editions, write_edition
+from catalogs.records import EntityRef
+from sources.dumps.encyclopedia import DumpEncyclopedia
+from sources.dumps.entities import write_entities
+from sources.dumps.extract import Facts, extract, revision_of
+from sources.dumps.files import dump_files
+from sources.dumps.parts import Page, pages_of
+from sources.dumps.streams import Damage, ranges
+from sources.errors import DumpError, DumpMissingError, NotADumpError
+from sources.fetching.web import Web
+from sources.interface import Unusable
+from sources.wikidata.sites import Sites
+
+WHOLE = 2**30
+
+
+@pytest.fixture(scope="module")
+def multistream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_edition(tmp_path_factory.mktemp("dump"), editions(2000, 0)[1])
+
+
+def read(path: Path, folder: Path, size: int = WHOLE) -> tuple[Facts, list[Page]]:
+    facts = extract(folder, dump_files(path), size)
+    return facts, [page for part in sorted((folder / "parts").iterdir()) for page in pages_of(part)]
+
+
+@pytest.fixture(scope="module")
+def known(multistream: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Page]:
+    return read(multistream, tmp_path_factory.mktemp("known"))[1]
+
+
+def test_plain_bz2_and_multistream_give_the_same_pages(
+    multistream: Path, known: list[Page], tmp_path: Path
+) -> None:
+    xml = bz2.decompress(multistream.read_bytes())
+    plain, single = tmp_path / "ruwiki.xml", tmp_path / "ruwiki.xml.bz2"
+    plain.write_bytes(xml)
+    single.write_bytes(bz2.compress(xml))
+    assert len(known) == 400 * 87 // 100
+    assert read(plain, tmp_path / "a")[1] == known
+    assert read(single, tmp_path / "b")[1] == known
+
+
+def test_ranges_cover_a_file_with_and_without_its_index(multistream: Path, tmp_path: Path) -> None:
+    alone = tmp_path / multistream.name
+    alone.write_bytes(multistream.read_bytes())
+    for path in (multistream, alone):
+        found = ranges(path, compressed=True, size=1)
+        assert [one.end for one in found[:-1]] == [one.start for one in found[1:]]
+        assert (found[0].start, found[-1].end) == (0, path.stat().st_size)
+        assert len(found) == 6  # the head, four streams of a hundred pages, the end
+
+
+def test_finished_ranges_are_not_read_again(multistream: Path, known: list[Page], tmp_path: Path) -> None:
+    path = tmp_path / multistream.name
+    path.write_bytes(multistream.read_bytes())
+    folder = tmp_path / "extract"
+    read(path, folder, 30_000)
+    parts = sorted((folder / "parts").iterdir())
+    assert len(parts) > 2
+    (folder / "facts.json").unlink()
+    parts[1].unlink()  # as after a kill
+    kept = {part: part.stat().st_mtime_ns for part in parts if part.exists()}
+    assert read(path, folder, 30_000)[1] == known
+    assert {part: part.stat().st_mtime_ns for part in kept} == kept
+
+
+def test_a_damaged_stream_loses_its_pages_and_says_which(
+    multistream: Path, known: list[Page], tmp_path: Path
+) -> None:
+    path = tmp_path / multistream.name
+    index = multistream.name.replace("multistream.xml", "multistream-index.txt")
+    (tmp_path / index).write_bytes((multistream.parent / index).read_bytes())
+    third = ranges(multistream, compressed=True, size=1)[2]
+    data = bytearray(multistream.read_bytes())
+    data[third.start + 2000] ^= 0xFF
+    path.write_bytes(data)
+    facts, found = read(path, tmp_path / "extract")
+    (lost,) = facts.damage
+    assert (lost.reason, lost.offset, len(lost.titles)) == ("corrupt", third.start, 100)
+    assert {page.title for page in known} - {page.title for page in found} <= set(lost.titles)
+    assert len(found) == len(known) - 87
+
+    write_entities(tmp_path / "extract", facts)
+    source = encyclopedia(tmp_path / "extract")
+    refs = {ref.title: ref for ref in source.survey()}
+    with pytest.raises(Unusable) as refused:
+        source.harvest(refs[lost.titles[0]])
+    assert refused.value.reason == "damaged-dump"
+
+
+def test_an_unfinished_download(multistream: Path, tmp_path: Path) -> None:
+    path = tmp_path / multistream.name
+    index = multistream.name.replace("multistream.xml", "multistream-index.txt")
+    (tmp_path / index).write_bytes((multistream.parent / index).read_bytes())
+    data = multistream.read_bytes()
+    path.write_bytes(data[: ranges(multistream, compressed=True, size=1)[3].start + 100])
+    facts, found = read(path, tmp_path / "extract")
+    assert {lost.reason for lost in facts.damage} == {"truncated"}
+    assert sum(len(lost.titles) for lost in facts.damage) == 200
+    assert len(found) == 2 * 87
+
+
+def test_nothing_that_can_be_read_is_an_error(multistream: Path, tmp_path: Path) -> None:
+    path = tmp_path / "ruwiki.xml.bz2"
+    head = multistream.read_bytes()[: ranges(multistream, compressed=True, size=1)[1].start]
+    path.write_bytes(head + b"BZh91AY&SY" + b"\x00" * 99)
+    with pytest.raises(DumpError, match="fetch it again"):
+        extract(tmp_path / "extract", dump_files(path))
+
+
+def test_the_index_of_another_dump(multistream: Path, tmp_path: Path) -> None:
+    path = tmp_path / multistream.name
+    path.write_bytes(multistream.read_bytes())
+    wrong = "".join(f"{offset}:1:A\n" for offset in range(50, 5000, 77))
+    index = tmp_path / multistream.name.replace("multistream.xml", "multistream-index.txt")
+    index.write_bytes(bz2.compress(wrong.encode()))
+    with pytest.raises(DumpError, match="index of another dump"):
+        ranges(path, compressed=True)
+
+
+def test_the_place_of_a_dump_does_not_count(multistream: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "other-20260101.xml.bz2"
+    moved.write_bytes(multistream.read_bytes())
+    assert revision_of(dump_files(moved)) == revision_of(dump_files(multistream))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>not found</html>", b"BZh9 and no more", b"\x1f\x8b\x08 cut"]
+)
+def test_another_file_is_no_dump(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.xml.bz2"
+    path.write_bytes(content)
+    with pytest.raises(NotADumpError):
+        dump_files(path)
+    with pytest.raises(DumpMissingError):
+        dump_files(tmp_path / "none.xml")
+
+
+def test_a_title_that_stands_twice_is_read_at_its_later_place(tiny: Path, tmp_path: Path) -> None:
+    facts, _ = read(tiny, tmp_path)
+    write_entities(tmp_path, facts)
+    source = encyclopedia(tmp_path)
+    refs: dict[str, EntityRef] = {ref.title: ref for ref in source.survey()}
+    assert sorted(refs) == [
+        "Big Page",
+        "Bodmin",
+        "Disambiguation page",
+        "Duplicate title",
+        "Hello",
+        "Toronto",
+    ]
+    harvested = source.harvest(refs["Duplicate title"]).entity
+    assert harvested.articles[0].text == "this duplicate should stay"
+    with pytest.raises(Unusable) as refused:
+        source.harvest(refs["Disambiguation page"])
+    assert refused.value.reason == "disambiguation"
+    assert isinstance(facts.damage, tuple)
+    assert not [one for one in facts.damage if isinstance(one, Damage)]
+
+
+def encyclopedia(folder: Path) -> DumpEncyclopedia:
+    """Without pictures of its own, and with nobody to ask for others."""
+    return _Alone(str(folder), "1", None, Sites(Web(str(folder / "web"))))
+
+
+class _Alone(DumpEncyclopedia):
+    def _of_commons(self, names: list[str]) -> tuple[()]:
+        return ()

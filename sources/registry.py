@@ -13,6 +13,7 @@ from pathlib import Path
 from sources.babelnet.opening import open_babelnet
 from sources.babelnet.quota import quota_of
 from sources.commons.search import CommonsImages
+from sources.dumps.world import open_dump
 from sources.entities.opening import merged, specs_of
 from sources.errors import UnknownSourceError
 from sources.fetching.settings import DEFAULTS, FetchSettings
@@ -114,6 +115,10 @@ def _open_zim(argument: str, place: Place) -> World:
     )
 
 
+def _open_dump(argument: str, place: Place) -> World:
+    return open_dump(argument, place.index_root, Sites(place.web))
+
+
 def _open_list(argument: str, place: Place) -> World:
     path = Path(argument).expanduser().absolute()
     if not argument or not path.exists():
@@ -168,6 +173,7 @@ def _live(argument: str, encyclopedia: Encyclopedia, place: Place) -> World:
 SOURCES: dict[str, Callable[[str, Place], World]] = {
     "sample": _open_sample,
     "zim": _open_zim,
+    "dump": _open_dump,
     "list": _open_list,
     "mediawiki": _open_mediawiki,
     "wikidata": _open_wikidata,
@@ -177,7 +183,7 @@ SOURCES: dict[str, Callable[[str, Place], World]] = {
 """Name -> opener."""
 
 SYNTAX = (
-    "sample", "zim:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS",
+    "sample", "zim:PATH", "dump:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS",
     "wikidata-dump:PATH", "babelnet:PATH",
 )  # fmt: skip
 """How each source is written on the command line."""

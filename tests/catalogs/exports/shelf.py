@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,8 @@ from catalogs.trajectory import published
 from catalogs.trajectory.rendering import render_call, render_observation, render_opening, render_recaption
 
 MakeCells = Callable[..., dict[str, Any]]
-DOCUMENT = (
-    "prompt",
-    "gap",
-    "text_trace",
-    "image_trace",
-    "selection",
-    "recaption",
-    "proof",
-    "verdict",
-    "attempts",
-)
+DOCUMENT = signature(published).parameters.keys() - {"domain"}
+"""Columns that the published document is made from."""
 
 
 def picture(seed: str, size: tuple[int, int] = (64, 48), form: str = "PNG", mode: str = "RGB") -> bytes:
@@ -121,7 +113,7 @@ class Shelf:
         )
 
     def _document(self, cells: dict[str, Any], domain: str) -> bytes:
-        return msgspec.json.encode(published(domain=domain, **{name: cells[name] for name in DOCUMENT}))
+        return msgspec.json.encode(published(domain=domain, **{k: cells[k] for k in DOCUMENT & cells.keys()}))
 
     def _with_pictures(self, cells: dict[str, Any], pictures: Mapping[str, bytes]) -> dict[str, Any]:
         if "target" in pictures:

@@ -436,6 +436,33 @@ class Attempt(Record, frozen=True, kw_only=True):
     verdict: Verdict
 
 
+# ---------------------------------------------------------------- judgements of the process
+
+
+class TurnJudgement(Record, frozen=True, kw_only=True):
+    """What a language model says of one turn of a finished trajectory."""
+
+    turn: int
+    stage: int
+    """Of the turn, as published."""
+    reasoning: str = ""
+    critique: str = ""
+    score: float | None = None
+    """0..1; None where the judge's answer could not be read."""
+    problem: str = ""
+    """Why there is no judgement; empty where there is one."""
+
+
+class ProcessJudgement(Record, frozen=True, kw_only=True):
+    """One judgement a turn, in the order of the turns that the trajectory ships with."""
+
+    judge: str
+    """Name and revision."""
+    instruction: str
+    """Digest of what it was told."""
+    turns: list[TurnJudgement]
+
+
 # ---------------------------------------------------------------- benchmark scores
 
 
@@ -510,6 +537,8 @@ COLUMNS: dict[str, Any] = {
     "verdict": Verdict,
     "attempts": list[Attempt],
     "benefit": ToolBenefit,
+    "process_replies": list[JudgeReply],
+    "process": ProcessJudgement,
     "score_item": ScoreItem,
     "judge_reply": JudgeReply,
     "grades": Grades,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from catalogs.digests import rounded
 from catalogs.records import (
     Attempt,
     Drawing,
@@ -15,6 +16,7 @@ from catalogs.records import (
     Match,
     Origin,
     Picture,
+    ProcessJudgement,
     Prompt,
     Record,
     Selection,
@@ -126,6 +128,9 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     nobody measured it."""
     benefit_margin: float | None = None
     """The same of `margin`."""
+    process_score: float | None = None
+    """What a language model gave the turns, 0..1, on average; NULL where none was asked, or none of its
+    answers could be read."""
     models: list[str]
     """Every model that had a part, ``name@revision``, sorted."""
     licences: list[str]
@@ -220,11 +225,18 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
         checks=match.checks,
         benefit_similarity=benefit.similarity if benefit else None,
         benefit_margin=benefit.margin if benefit else None,
+        process_score=process_score(cells.get("process")),
         models=_models(cells, attempt),
         licences=sorted({origin.licence for origin in origins}),
         credits=sorted({origin.author for origin in origins} - {""}),
         pictures=[_picture_row(role, pictures[role], members[role]) for role in ROLES if role in pictures],
     )
+
+
+def process_score(process: ProcessJudgement | None) -> float | None:
+    """Mean over the turns that have a judgement, 0..1."""
+    scores = [turn.score for turn in process.turns if turn.score is not None] if process else []
+    return rounded(sum(scores) / len(scores)) if scores else None
 
 
 def _models(cells: Mapping[str, Any], attempt: Attempt) -> list[str]:

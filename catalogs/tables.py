@@ -102,6 +102,11 @@ TABLES: dict[str, str] = {
                r.critique AS answers_critique, verdict.critique AS critique, verdict.reasons AS reasons,
                r.problems, r.model
         FROM staging.tried ORDER BY key, r.attempt""",
+    "process": """
+        SELECT key, t.*, judge, instruction
+        FROM (SELECT key, unnest(d.turns) AS t, d.judge AS judge, d.instruction AS instruction
+              FROM cell_process)
+        ORDER BY key, t.turn""",
     "proofs": """
         SELECT key, r.attempt, m.*, verdict.passed AS passed, proof.negatives AS negatives,
                proof.model AS model,

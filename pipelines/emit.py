@@ -189,7 +189,7 @@ def _published(domain: str, cells: dict[str, Any]) -> bytes:
         "attempts",
     )
     held = {column: cells[column] for column in columns}
-    measured = {column: cells[column] for column in ("benefit",) if column in cells}
+    measured = {column: cells[column] for column in ("benefit", "process") if column in cells}
     return msgspec.json.encode(published(domain=domain, **held, **measured))
 
 

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from pipelines.profile import Profile, ProfileError
 from sources.interface import World
+from workers.chat.endpoint import EndpointChat
 from workers.chat.handle import chat_worker
 from workers.chat.interface import Chat
+from workers.chat.transformers_chat import TransformersChat
 from workers.drawing.handle import drawer_worker
 from workers.drawing.interface import DrawerHandle
 from workers.endpoint import Calls
 from workers.endpoint.replies import key_of
 from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, RulesJudge
-from workers.judging.handle import PanelSettings, panel_of
+from workers.judging.handle import SOBER, PanelSettings, at_temperature, panel_of
 from workers.judging.panel import Panel
 from workers.ocr import OcrWorker
 from workers.search.mediawiki import MediaWiki
@@ -36,6 +38,7 @@ class Models:
     ocr: OcrWorker
     judge: Judge | Panel
     proof_judge: Panel | None = None
+    process_judge: Chat | None = None
 
 
 def models_of(profile: Profile, home: Path) -> Models:
@@ -45,13 +48,15 @@ def models_of(profile: Profile, home: Path) -> Models:
     `home` is the output folder: finished calls to endpoints are kept there.
     """
     calls = calls_of(profile, home)
+    chat = chat_worker(profile.chat, calls, home / "blobs")
     models = Models(
-        chat=chat_worker(profile.chat, calls, home / "blobs"),
+        chat=chat,
         image_text=ImageTextWorker(profile.image_text),
         drawer=drawer_worker(profile.drawing, calls),
         ocr=OcrWorker(),
         judge=_panel(profile.judge, profile, calls, home) or RulesJudge(),
         proof_judge=_panel(profile.proof_judge, profile, calls, home),
+        process_judge=_process_judge(chat) if profile.process else None,
     )
     models.image_text.check()
     if isinstance(models.chat, LocalWorker):
@@ -72,6 +77,19 @@ def models_of(profile: Profile, home: Path) -> Models:
 def _panel(chosen: str | PanelSettings, profile: Profile, calls: Calls, home: Path) -> Panel | None:
     """None where no model is asked."""
     return None if chosen in ("rules", "none") else panel_of(chosen, profile.chat, calls, home / "blobs")
+
+
+def _process_judge(chat: Chat) -> Chat:
+    """The profile's own chat worker; behind a server at the temperature of judges. A local model keeps its
+    own: with another it would be loaded once more."""
+    if isinstance(chat, EndpointChat):
+        return at_temperature(chat, SOBER)
+    if isinstance(chat, TransformersChat):
+        return chat
+    raise ProfileError(
+        f"process=true asks a language model to judge every turn, and the chat worker {chat.name} is none: "
+        "use process=false, or a table [chat]"
+    )
 
 
 def calls_of(profile: Profile, home: Path) -> Calls:

@@ -54,6 +54,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     closed_book: ClosedBook = "off"
     """Whether a subject that the drawing worker draws right from the bare prompt is searched for all the same
     (``off``: nobody asks) or left out (``drop``). Needs a drawing worker that draws from text."""
+    process: bool = False
+    """Whether the chat worker judges every turn of a proven trajectory: reasoning, critique, score."""
     text_search: TextSearchEndpoint | None = None
     """A table; without it the source's own articles are searched."""
     image_search: Literal["captions", "vectors"] | ImageSearchEndpoint = "captions"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from annotators.gap import FindGap
 from annotators.image_search import SearchImages
+from annotators.process import AskProcess, ReadProcess
 from annotators.prompts import WritePrompts
 from annotators.recaption import WriteRecaption
 from annotators.text_search import SearchText
@@ -59,6 +60,7 @@ def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profil
             *proof_round(1, models, gallery, profile),
             *proof_round(2, models, gallery, profile, last=True),
             *([Benefit()] if profile.closed_book != "off" else []),
+            *([AskProcess(models.process_judge), ReadProcess()] if models.process_judge else []),
         ]
     )
 

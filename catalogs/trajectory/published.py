@@ -16,6 +16,7 @@ from catalogs.records import (
     Attempt,
     Gap,
     ImageTrace,
+    ProcessJudgement,
     Prompt,
     Proof,
     Recaption,
@@ -44,6 +45,7 @@ def published(
     verdict: Verdict | None = None,
     attempts: Sequence[Attempt] = (),
     benefit: ToolBenefit | None = None,
+    process: ProcessJudgement | None = None,
 ) -> dict[str, Any]:
     """The document of one trajectory: plain data, keys in the published order.
 
@@ -74,6 +76,7 @@ def published(
             "verdict": _plain(verdict),
             "attempts": [_attempt(attempt) for attempt in attempts],
             **({"benefit": _plain(benefit)} if benefit else {}),
+            **({"process": _plain(process)} if process else {}),
             "models": {
                 "prompt": prompt.model,
                 "gap": gap.model,

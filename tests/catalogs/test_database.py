@@ -120,6 +120,7 @@ def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
         "lineage": 5,
         "measurements": 6,
         "outcomes": 4,
+        "process": 0,
         "prompts": 1,
         "proofs": 4,
         "recaptions": 2,

@@ -157,6 +157,7 @@ def _recaption(text: str, texts: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 _VERDICTS = {
+    "You judge one of its turns": '{"reasoning": "It fits.", "critique": "Sound.", "score": 0.5}',
     "Grade this picture": '{"identity": 9, "layout": 9, "quality": 9, "obstruction": 10, "reason": "sharp"}',
     "Is the drawing of the same subject": '{"passed": true, "reasons": [], "critique": "alike"}',
     "Judge this candidate reference.": json.dumps(

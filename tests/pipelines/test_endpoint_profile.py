@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from catalogs.database import query
 from pipelines.account import account_of
 from pipelines.profile import Profile, load_profile
 from pipelines.run import planned, run
@@ -32,21 +33,23 @@ def test_a_whole_run_keeps_its_key_to_itself_and_replays_to_the_same_shards(
     monkeypatch.setenv("TEACHER_KEY", KEY)
     first, again = tmp_path / "first", tmp_path / "again"
     with serving(Fake(key=KEY)) as fake:
-        chosen = profile(fake)
+        chosen = profile(fake, process=True)
         summary = run(chosen, first, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)
     assert summary.trajectories > 0
     assert sum(stage.tokens_in for stage in summary.funnel.stages) > 1000
-    more = planned(profile(fake, limit=2), first, domains=["toy", "mascot"])
+    more = planned(profile(fake, limit=2, process=True), first, domains=["toy", "mascot"])
     spent = account_of(chosen, first).total
     assert spent.money > 0
     assert spent.micros == more.spent.micros == 3 * spent.tokens_in, "the results account for every call"
     assert more.cost.micros > 0, "another entity a domain is expected to cost what these did"
+    judged = "SELECT count(*) = (SELECT sum(turns) FROM trajectories), avg(score) FROM process"
+    assert list(query(first / "catalog.duckdb", judged).to_pylist()[0].values()) == [True, 0.5]
     assert KEY not in caplog.text
     assert not [path for path in first.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
     monkeypatch.delenv("TEACHER_KEY")
     forget_clients()
-    replayed = profile(fake, replay=str(first / "calls"))
+    replayed = profile(fake, process=True, replay=str(first / "calls"))
     run(replayed, again, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)
     for part in ("shards", "splits"):
         assert files_of(again / part) == files_of(first / part) != {}

@@ -90,7 +90,7 @@ class HostileWeb:
         return self.web.fetch(image_url)
 
 
-def open_hostile_world(_spec: str, *, seed: int, index_root: Path) -> World:
+def open_hostile_world(_spec: str, *, seed: int, index_root: Path, **_models: object) -> World:
     encyclopedia = HostileEncyclopedia()
     return World(
         "hostile", encyclopedia, build_text_index(index_root, encyclopedia), HostileWeb(SampleWeb(seed))

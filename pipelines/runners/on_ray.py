@@ -8,9 +8,8 @@ trajectory weighs, a bucket never splits, and an operator that starts again find
 from __future__ import annotations
 
 import pickle
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from catalogs.stage import Resources, StopRun
 from pipelines.buckets import Bucket
 from pipelines.emit import Report
 from pipelines.flow import Observer
+from pipelines.runners.board import Caller, hang, interruptible, posting, quiet, shown
 from pipelines.runners.interface import Job
 from workers.cluster import start_ray
 from workers.endpoint import CLIENTS
@@ -33,12 +33,13 @@ class RayRunner:
         if not buckets:
             return
         ray = start_ray()
-        board = _board(ray)
-        with _shown(ray, board, observe):
+        board = hang(ray)
+        with shown(ray, board, observe), interruptible(ray, board) as interrupted:
             for batch in _plan(ray, job, buckets, board).iter_batches(batch_size=None, prefetch_batches=0):
                 for report, stopped in zip(batch["report"], batch["stopped"], strict=True):
                     if stopped:
-                        raise pickle.loads(stopped)
+                        quiet(ray, board)
+                        raise KeyboardInterrupt if interrupted.is_set() else pickle.loads(stopped)
                     yield msgspec.json.decode(report, type=Report)
 
 
@@ -97,13 +98,17 @@ class LaneActor:
         CLIENTS.share = actors  # each of them is a process that calls
         import ray
 
-        self._flow = job.flow(lambda *what: ray.get(board.post.remote(what)))
+        self._flow = job.flow(posting(ray, board))
+        calls = any(stage.slots() for stage in job.graph.stages)
+        self._calling: Callable[[], AbstractContextManager[None]]
+        self._calling = Caller(ray, board).calling if calls else nullcontext
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         if row["stopped"]:
             return row
         try:
-            self._flow.execute(Bucket.from_row(row), self._lane)
+            with self._calling():
+                self._flow.execute(Bucket.from_row(row), self._lane)
         except ENDS as error:
             return {**row, "stopped": pickle.dumps(error)}
         return row
@@ -121,42 +126,3 @@ class _Finish:
         except ENDS as error:
             return {"report": b"", "stopped": pickle.dumps(error)}
         return {"report": msgspec.json.encode(report), "stopped": b""}
-
-
-@contextmanager
-def _shown(ray: Any, board: Any, observe: Observer) -> Iterator[None]:
-    """Pass on what lanes post, twice a second, and all of it before the block ends."""
-    done = threading.Event()
-
-    def pass_on() -> None:
-        while True:
-            last = done.wait(0.5)
-            for stage, outcome, count in ray.get(board.take.remote()):
-                observe(stage, outcome, count)
-            if last:
-                return
-
-    thread = threading.Thread(target=pass_on, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join(timeout=10)
-
-
-def _board(ray: Any) -> Any:
-    """An actor where lanes post what they have done, for the driver to show."""
-
-    class Board:
-        def __init__(self) -> None:
-            self._posts: list[tuple[str, str, int]] = []
-
-        def post(self, what: tuple[str, str, int]) -> None:
-            self._posts.append(what)
-
-        def take(self) -> list[tuple[str, str, int]]:
-            posts, self._posts = self._posts, []
-            return posts
-
-    return ray.remote(num_cpus=0)(Board).remote()

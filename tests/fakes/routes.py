@@ -178,6 +178,11 @@ def _article(title: str) -> Reply:
     return Reply.of({"batchcomplete": True, "query": {"pages": [page]}})
 
 
+def moved(_: Request, fake: Any) -> Reply:
+    """An interface that has gone elsewhere."""
+    return Reply(b"", "text/plain", 307, {"Location": f"{fake.address}/v1/chat/completions"})
+
+
 def picture(request: Request, fake: Any) -> Reply:
     if not request.path.startswith("/pictures/"):
         return Reply(b"no such page", "text/plain", 404)

@@ -23,6 +23,7 @@ ROUTES: dict[tuple[str, str], tuple[str, Callable[[Request, Any], Reply]]] = {
     ("POST", "/serper/images"): ("search", routes.image_search),
     ("POST", "/jina/"): ("read", routes.reader),
     ("GET", "/w/api.php"): ("search", routes.mediawiki),
+    ("POST", "/moved/chat/completions"): ("moved", routes.moved),
 }
 
 

@@ -17,6 +17,7 @@ from workers.endpoint.errors import (
     EndpointRefusedError,
     EndpointSetupError,
     NotRecordedError,
+    StoppedError,
 )
 from workers.endpoint.journal import Recorded, journal_of
 from workers.endpoint.loop import start
@@ -109,6 +110,41 @@ def test_a_refused_key_stops_the_run_and_is_repeated_nowhere(
     for key in ("sk-right", "sk-wrong-12345"):
         assert key.encode() not in kept
         assert key not in caplog.text
+
+
+def test_a_key_does_not_follow_a_redirect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEACHER_KEY", "sk-right")
+    with serving(Fake(script=lambda body: "yes")) as fake:
+        elsewhere = {"base_url": f"{fake.address}/moved"}
+        (error,) = make(fake, [chat("x")], tmp_path, {**elsewhere, "key_env": "TEACHER_KEY"})
+        assert isinstance(error, EndpointSetupError)
+        assert "it has moved" in str(error)
+        assert fake.calls["chat"] == 0
+        (followed,) = make(fake, [chat("x")], tmp_path, elsewhere)
+        assert isinstance(followed, Recorded)
+
+
+def test_a_stop_awaits_what_is_in_flight_and_begins_nothing(tmp_path: Path) -> None:
+    import asyncio
+
+    journal_of.cache_clear()
+    clients = Clients()
+    with serving(Fake(latency={"chat": 0.2}, script=lambda body: "yes")) as fake:
+        endpoint = Endpoint(base_url=f"{fake.address}/v1", slots=3)
+        client = clients.of(endpoint, Calls(str(tmp_path)))
+
+        async def stopped() -> list[Recorded | BaseException]:
+            calls = [asyncio.ensure_future(client.call(chat(str(number)))) for number in range(9)]
+            while client.in_flight < 3:
+                await asyncio.sleep(0.01)
+            clients.stop()
+            await clients.quiet()
+            assert client.in_flight == 0
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+        ends = start(stopped()).result(30)
+    assert [type(end) for end in ends] == [Recorded] * 3 + [StoppedError] * 6
+    assert fake.calls["chat"] == len(journal_of(str(tmp_path), replay=False)) == 3
 
 
 def test_a_missing_key_names_the_variable_before_any_call(fake: Fake, tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ class Client:
         self._replay = replay
         self._stopped = stopped
         self._running: dict[bytes, asyncio.Task[Recorded]] = {}
+        self.in_flight = 0
+        """Calls that were sent and are not journalled yet, as the loop sees it."""
         self._breaker = Breaker()
         slots = max(1, endpoint.slots // share)
         self._slots = asyncio.Semaphore(slots)
@@ -128,6 +130,7 @@ class Client:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(EndpointBusyError),
             wait=_wait,
+            sleep=self._pause,
             stop=stop_after_attempt(self._endpoint.tries),
             reraise=True,
         ):
@@ -137,14 +140,12 @@ class Client:
 
     async def _try(self, call: Call) -> tuple[bytes, Usage]:
         async with self._slots:
-            if self._stopped.is_set():
-                raise StoppedError("the run is being stopped")
             probe = await self._enter()
             try:
-                self._budget.check(self._journal.total)
+                self._check_may_begin()
                 await self._keep_pace(call)
-                reply = await self._send(call)
-                usage = await beside(call.check, reply) if len(reply) > LARGE else call.check(reply)
+                self._check_may_begin()
+                reply, usage = await self._sent(call)
             except EndpointBusyError as error:
                 self._failed(error, probe=probe)
                 raise
@@ -152,6 +153,19 @@ class Client:
                 self._breaker.left(probe=probe)
             self._breaker.succeeded()
             return reply, usage
+
+    def _check_may_begin(self) -> None:
+        if self._stopped.is_set():
+            raise StoppedError("the run is being stopped")
+        self._budget.check(self._journal.total)
+
+    async def _sent(self, call: Call) -> tuple[bytes, Usage]:
+        self.in_flight += 1
+        try:
+            reply = await self._send(call)
+            return reply, await beside(call.check, reply) if len(reply) > LARGE else call.check(reply)
+        finally:
+            self.in_flight -= 1  # nothing is awaited from here to the journal
 
     def _failed(self, error: EndpointBusyError, *, probe: bool) -> None:
         """Tell the breaker; a server that asks for patience works."""
@@ -167,9 +181,15 @@ class Client:
 
     async def _enter(self) -> bool:
         """Wait until the endpoint may be called; True for the call that tries it after a pause."""
-        while (seconds := self._breaker.wait(time.monotonic())) > 0:
-            await asyncio.sleep(seconds)
+        while (seconds := self._breaker.wait(time.monotonic())) > 0 and not self._stopped.is_set():
+            await self._pause(seconds)
         return self._breaker.enter()
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep; not for long where the run is being stopped."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._stopped.is_set():
+            await asyncio.sleep(min(left, 0.5))
 
     async def _keep_pace(self, call: Call) -> None:
         now = time.monotonic()
@@ -177,7 +197,7 @@ class Client:
         if self._token_pace:
             waits.append(self._token_pace.reserve(now, call.tokens))
         if waits:
-            await asyncio.sleep(max(waits))
+            await self._pause(max(waits))
 
     async def _send(self, call: Call) -> bytes:
         answer = await self._connections.exchange(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,11 @@ class Clients:
     def stop(self) -> None:
         """Begin no further call; calls in flight come to their end and are journalled."""
         self._stopped.set()
+
+    async def quiet(self) -> None:
+        """Return when no call is in flight. On the loop, after `stop`."""
+        while any(client.in_flight for client in list(self._known.values())):
+            await asyncio.sleep(0.05)
 
 
 CLIENTS = Clients()

@@ -1,0 +1,68 @@
+"""The real graph over HTTP, from the command line: interrupted with calls in flight, finished, replayed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import Fake, serving
+from tests.pipelines.slices import files_of
+from workers.endpoint.journal import Journal
+
+DOMAINS = ("toy", "mascot")
+
+
+def start(fake: Fake, out: Path, runner: str, *more: str) -> subprocess.Popen[str]:
+    domains = [word for domain in DOMAINS for word in ("--domain", domain)]
+    chat = ["--set", f"chat.base_url={fake.address}/v1"]
+    arguments = ["run", "--profile", "endpoint", "--runner", runner, "--limit", "1", *domains, *chat, *more]
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments, "--out", str(out)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_listen_to_interrupts
+    )
+
+
+def _listen_to_interrupts() -> None:
+    """Tests that run in the background hand down a disposition in which Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def finished(running: subprocess.Popen[str]) -> None:
+    said, _ = running.communicate(timeout=600)
+    assert running.returncode == 0, said
+
+
+def answered(fake: Fake) -> int:
+    """Chats that the server has answered, and would be paid for."""
+    return sum(kind == "chat" for kind, _, _ in fake.spans)
+
+
+@pytest.mark.slow
+def test_an_interrupt_with_calls_in_flight_loses_none_and_a_replay_writes_the_same(tmp_path: Path) -> None:
+    shards = []
+    for runner in ("local", "ray"):
+        out = tmp_path / runner
+        with serving(Fake(latency={"chat": 0.5})) as fake:
+            running = start(fake, out, runner)
+            while not (fake._at_work and answered(fake) >= 4) and running.poll() is None:
+                time.sleep(0.01)
+            running.send_signal(signal.SIGINT)
+            said, _ = running.communicate(timeout=120)
+            assert running.returncode == 130, said
+            assert "everything finished is kept" in " ".join(said.split())
+            assert len(Journal(out / "calls")) == answered(fake) > 4, "what was in flight was awaited"
+            assert not list((out / "locks").glob("*.lock"))
+
+            finished(start(fake, out, runner))
+            journal = Journal(out / "calls")
+            assert journal.total.calls == len(journal) == answered(fake)
+        shards.append(files_of(out / "shards"))
+    replayed = tmp_path / "replayed"
+    finished(start(fake, replayed, "local", "--replay", str(tmp_path / "ray" / "calls")))
+    shards.append(files_of(replayed / "shards"))
+    assert shards[0] == shards[1] == shards[2] != {}

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from catalogs.exhibits import Exhibit, attempts_of, candidates_of, origins_of, references_of, turns_of
-from catalogs.records import Attempt, Origin, Turn
+from catalogs.judges import judges_of
+from catalogs.records import Attempt, Origin, ProofJudgement, Turn
 from catalogs.trajectory import parse_reply
 
 LONGEST = 600
@@ -50,6 +51,7 @@ def _parts(exhibit: Exhibit) -> Iterator[RenderableType]:
         for r in references_of(cells)
     ]
     yield from _section("References", references)
+    yield from _section("Judges", [_text(line) for line in _judges(cells)])
     for attempt in attempts_of(cells):
         yield from _section(
             f"Recaption {attempt.recaption.attempt}: {_judged(attempt)}", list(_attempt(attempt))
@@ -127,6 +129,19 @@ def _attempt(attempt: Attempt) -> Iterator[RenderableType]:
         yield table
     if attempt.verdict.critique:
         yield _text(f"Critique: {attempt.verdict.critique}", "italic")
+
+
+def _judges(cells: Mapping[str, Any]) -> Iterator[str]:
+    """Models that judged, and what was said of each drawing of the newest recaption."""
+    for part, judge in judges_of(cells).items():
+        yield f"{part}: {judge}"
+    judgement: ProofJudgement | None = cells.get("proof_judgement")
+    for drawing in judgement.drawings if judgement else []:
+        grades = (
+            f"same {drawing.same_subject:g}  identity {drawing.identity:g}  scene {drawing.scene_followed:g}"
+        )
+        yield f"seed {drawing.seed}: {grades}  votes {drawing.votes}  spread {_scores(drawing.spread)}"
+        yield f"   {drawing.critique}"
 
 
 def _judged(attempt: Attempt) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalogs.digests import rounded
+from catalogs.judges import judges_of
 from catalogs.records import (
     Attempt,
     Drawing,
@@ -122,7 +123,7 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     margin: float
     """`similarity` minus `nearest_similarity`."""
     checks: dict[str, float]
-    """Scene checks of that drawing, each 0..1."""
+    """Scene checks of that drawing, each 0..1, and what a judge said of it (see `catalogs.records.Match`)."""
     benefit_similarity: float | None = None
     """`similarity` minus that of the best drawing from the bare prompt, without any search; NULL where
     nobody measured it."""
@@ -132,7 +133,8 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     """What a language model gave the turns, 0..1, on average; NULL where none was asked, or none of its
     answers could be read."""
     models: list[str]
-    """Every model that had a part, ``name@revision``, sorted."""
+    """Every model that had a part, ``name@revision``, sorted; behind a judge ``#`` and the digest of what it
+    was told."""
     licences: list[str]
     """Every licence of a text or picture inside, sorted; an empty string stands for unknown."""
     credits: list[str]
@@ -244,7 +246,7 @@ def _models(cells: Mapping[str, Any], attempt: Attempt) -> list[str]:
     names = {part.model for part in [*parts, attempt.recaption, *attempt.drawings]}
     if attempt.proof:
         names.add(attempt.proof.model)
-    return sorted(names)
+    return sorted(names.union(judges_of(cells).values()))
 
 
 def _picture_row(role: str, picture: Picture, member: Member) -> PictureRow:

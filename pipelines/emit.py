@@ -21,6 +21,7 @@ from catalogs.digests import digest_of
 from catalogs.errors import LedgerError, ShardError
 from catalogs.failures import rests
 from catalogs.files import replacing
+from catalogs.judges import judges_of
 from catalogs.manifest import ShardEntry
 from catalogs.records import COLUMNS
 from catalogs.results import FAILED, Cells
@@ -189,8 +190,10 @@ def _published(domain: str, cells: dict[str, Any]) -> bytes:
         "attempts",
     )
     held = {column: cells[column] for column in columns}
-    measured = {column: cells[column] for column in ("benefit", "process") if column in cells}
-    return msgspec.json.encode(published(domain=domain, **held, **measured))
+    measured = {
+        column: cells[column] for column in ("proof_judgement", "benefit", "process") if column in cells
+    }
+    return msgspec.json.encode(published(domain=domain, **held, **measured, judges=judges_of(cells)))
 
 
 def _must_be_sound(key: str, cells: dict[str, Any]) -> None:

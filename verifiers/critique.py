@@ -31,7 +31,7 @@ def critique_of(
     """
     found = [
         f"Drawing {number} (seed {match.seed}): {'; '.join(_said(reason, match) for reason in failed)}."
-        + (f" Who looked at it says: {words[match.seed]}" if words.get(match.seed) else "")
+        + (f" Who looked at it says: {words[match.seed].rstrip('.')}." if words.get(match.seed) else "")
         for number, (match, failed) in enumerate(zip(matches, failures, strict=True), start=1)
         if failed
     ]

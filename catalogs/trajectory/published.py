@@ -7,7 +7,7 @@ further key ``tracemill``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from catalogs.records import (
     ProcessJudgement,
     Prompt,
     Proof,
+    ProofJudgement,
     Recaption,
     Reference,
     Selection,
@@ -44,13 +45,16 @@ def published(
     proof: Proof | None = None,
     verdict: Verdict | None = None,
     attempts: Sequence[Attempt] = (),
+    proof_judgement: ProofJudgement | None = None,
     benefit: ToolBenefit | None = None,
     process: ProcessJudgement | None = None,
+    judges: Mapping[str, str] = {},
 ) -> dict[str, Any]:
     """The document of one trajectory: plain data, keys in the published order.
 
     ``turns`` holds every turn. ``full_response``, which is what the loader trains on, leaves out turns that
-    were refused and repaired, and gives the repair the input of the turn that it repairs.
+    were refused and repaired, and gives the repair the input of the turn that it repairs. `judges` are those
+    of `catalogs.judges`.
     """
     turns = [*text_trace.turns, *image_trace.turns, *recaption.refused, recaption.turn]
     return {
@@ -75,6 +79,7 @@ def published(
             "proof": _plain(proof),
             "verdict": _plain(verdict),
             "attempts": [_attempt(attempt) for attempt in attempts],
+            **({"proof_judgement": _plain(proof_judgement)} if proof_judgement else {}),
             **({"benefit": _plain(benefit)} if benefit else {}),
             **({"process": _plain(process)} if process else {}),
             "models": {
@@ -84,6 +89,7 @@ def published(
                 "image_trace": image_trace.model,
                 "recaption": recaption.model,
                 "proof": proof.model if proof else "",
+                **judges,
             },
         },
     }

@@ -14,8 +14,9 @@ from catalogs.digests import sha256
 from sources.fetching import bulk
 from sources.fetching.bulk import dealt, fetch_part
 from sources.fetching.resize import resized
-from sources.fetching.seen import SeenLog
-from tests.fakes.http import Reply, Request, send
+from sources.fetching.seen import FETCHED, SeenLog
+from tests.fakes.faults import OVER_HTTP, Faults
+from tests.fakes.http import Reply, Request, send, send_broken
 from tests.sources.fetching.server import jpeg, online, quick
 
 
@@ -107,3 +108,33 @@ def test_any_kind_of_pixels_becomes_a_jpeg_of_the_size_asked_for(
     assert small is not None
     with Image.open(io.BytesIO(small)) as image:
         assert (image.format, image.size) == ("JPEG", expected)
+
+
+def test_one_fault_in_five_loses_nothing_and_writes_nothing_twice(tmp_path: Path) -> None:
+    """Every fault that an HTTP server can have: each picture is in one shard after three runs at most."""
+    faults = Faults(rate=0.2, seed=4, retry_after="0.001")
+
+    async def route(request: Request, writer: asyncio.StreamWriter) -> None:
+        reply = Reply(jpeg(int(request.path[1:]), 300), "image/jpeg")
+        fault = faults.next(request.identity)
+        if not fault:
+            await send(writer, reply)
+        elif not await send_broken(writer, reply, fault, faults.retry_after):
+            writer.close()
+
+    async def work() -> None:
+        async with online() as (server, _):
+            server.routes = {f"/{number}": route for number in range(120)}
+            urls = [server.url(f"/{number}", "127.0.0.1") for number in range(120)]
+            settings = quick(allowed_hosts=("127.0.0.1",), seconds=0.5, per_host=32)
+            for _ in range(3):
+                await fetch_part(urls, tmp_path, settings, side=256, part=0)
+            assert {seen.outcome for seen in SeenLog(tmp_path / "seen")} == {FETCHED}
+            names: list[str] = []
+            for shard in tmp_path.glob("*.tar"):
+                with tarfile.open(shard) as tar:
+                    names += [name for name in tar.getnames() if name.endswith(".jpg")]
+            assert sorted(names) == sorted({f"{sha256(jpeg(number, 300))}.jpg" for number in range(120)})
+
+    asyncio.run(work())
+    assert set(faults.made) == set(OVER_HTTP)

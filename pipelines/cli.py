@@ -10,6 +10,7 @@ from catalogs.errors import CatalogError
 from catalogs.stage import StopRun
 from pipelines.commands.check import check
 from pipelines.commands.export import export
+from pipelines.commands.fetch import fetch
 from pipelines.commands.forget import forget
 from pipelines.commands.gallery import gallery
 from pipelines.commands.gc import gc
@@ -31,7 +32,8 @@ from workers.errors import WorkerError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-for command in (run, status, retry, query, show, gallery, check, export, forget, gc, split, push, pull):
+COMMANDS = (run, status, retry, query, show, gallery, check, export, forget, gc, split, push, pull, fetch)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(score, name="score")
 app.add_typer(plan, name="plan")

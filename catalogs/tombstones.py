@@ -3,7 +3,7 @@
     tombstones.jsonl    one line each, in the order in which they were laid
 
 They are in no fingerprint: the results that they would change are taken out when they are laid
-(`pipelines.forget`), and what is computed later goes through them.
+(`pipelines.upkeep.forget`), and what is computed later goes through them.
 """
 
 from __future__ import annotations

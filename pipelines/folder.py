@@ -36,7 +36,8 @@ class OutputFolder:
 
     @property
     def index(self) -> Path:
-        """Text indexes and galleries: made from the source, reused, safe to delete."""
+        """What is made from the source and used again: text and picture indexes, galleries. All of it can be made
+        anew, except `web` inside: answers of live services, some of them paid for, and the count of requests."""
         return self.root / "index"
 
     @property

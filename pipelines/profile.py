@@ -59,8 +59,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     text_search: TextSearchEndpoint | None = None
     """A table; without it the source's own articles are searched."""
     image_search: Literal["captions", "vectors"] | ImageSearchEndpoint = "captions"
-    """Of the source's own pictures: ``captions``, or ``vectors`` to embed each of them once and search by what
-    they show as well (docs/search.md); or a table: an endpoint."""
+    """Of the source's own pictures: ``captions``, or ``vectors`` to embed each of them once and search by
+    what they show as well (docs/search.md); or a table: an endpoint."""
     reader: ReaderEndpoint | None = None
     """A table: who reads the pages that a text search finds."""
     browse: bool = False

@@ -21,7 +21,7 @@ ROOMS = ("sources", "filters", "annotators", "verifiers")
 
 def stages() -> list[type[Stage]]:
     """All concrete stages of the four rooms that the graphs use."""
-    for graph in ("pipelines.trajectories", "pipelines.scorers"):
+    for graph in ("pipelines.trajectories", "pipelines.scoring.scorers"):
         importlib.import_module(graph)
     found: list[type[Stage]] = []
     todo: list[type[Stage]] = [Stage]

@@ -22,7 +22,7 @@ def forget(
     set_: Assignments = None,
 ) -> None:
     """Take a source down, with everything derived from it; it never returns."""
-    from pipelines.upkeep import forget_source
+    from pipelines.upkeep.of_profile import forget_source
 
     asked = {"entity": entity, "url": url, "licence": licence, "sha256": sha256}
     given = {kind: value for kind, value in asked.items() if value}

@@ -20,7 +20,7 @@ def gc(
     set_: Assignments = None,
 ) -> None:
     """Remove results of other versions than this profile's, and pictures that nothing names."""
-    from pipelines.upkeep import collect_garbage
+    from pipelines.upkeep.of_profile import collect_garbage
 
     swept = collect_garbage(
         load_profile(profile, overrides(set_, source=source, seed=seed)), out, dry_run=dry_run

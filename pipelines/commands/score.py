@@ -11,7 +11,7 @@ from pipelines.commands.options import console, errors
 from pipelines.commands.score_options import JudgedSetting, Setting, with_setting
 
 if TYPE_CHECKING:
-    from pipelines.bench import Bench, Scored
+    from pipelines.scoring.bench import Bench, Scored
 
 score = typer.Typer(
     no_args_is_help=True, help="Score pictures as published benchmarks do; resumable, with intervals."
@@ -46,7 +46,7 @@ def factip(
     scores: Scores = None,
 ) -> None:
     """FactIP: clarity, content quality, aesthetics and relevance; categories, groups, micro and macro."""
-    from pipelines.scorers import from_files, score_factip
+    from pipelines.scoring.scorers import from_files, score_factip
     from verifiers.scorers import factip as formulas
 
     if images and trajectories:
@@ -80,7 +80,7 @@ def unified_bench(
     ] = False,
 ) -> None:
     """Unified-Bench: cosines of source and reconstruction by several backbones, and their mean."""
-    from pipelines.scorers import score_unified_bench
+    from pipelines.scoring.scorers import score_unified_bench
     from workers.backbones.handle import chosen_backbones
 
     chosen = chosen_backbones(backbones, weights or [], device)
@@ -102,7 +102,7 @@ def wise(
     version: Annotated[str, typer.Option(help="legacy, verified, or auto: by the files.")] = "auto",
 ) -> None:
     """WISE: WiScore of the first release, or the binary score of WISE_Verified."""
-    from pipelines.scorers import from_files, score_wise
+    from pipelines.scoring.scorers import from_files, score_wise
     from verifiers.scorers import wise as formulas
 
     with setting.bench(None if scores else setting.judge) as bench:
@@ -126,7 +126,7 @@ def kitten(
     ],
 ) -> None:
     """KITTEN: alignment with the prompt and with the entity, 1 to 5."""
-    from pipelines.scorers import score_kitten
+    from pipelines.scoring.scorers import score_kitten
 
     with setting.bench(setting.judge) as bench:
         scored = score_kitten(bench, results)
@@ -145,7 +145,7 @@ def knowgen(
     ] = False,
 ) -> None:
     """KnowGen: K-score, two groups and their mean."""
-    from pipelines.scorers import from_files, score_knowgen
+    from pipelines.scoring.scorers import from_files, score_knowgen
     from verifiers.scorers import knowgen as formulas
 
     with setting.bench(None if scores else setting.judge) as bench:
@@ -166,7 +166,7 @@ def pairwise(
     b: Annotated[Path, typer.Option(help="Captions of the other.")],
 ) -> None:
     """Captions in pairs, by three criteria, in both orders: how often A wins, ties, loses."""
-    from pipelines.scorers import score_pairwise
+    from pipelines.scoring.scorers import score_pairwise
 
     with setting.bench(setting.judge, captions=True) as bench:
         scored = score_pairwise(bench, images, a, b)
@@ -174,7 +174,7 @@ def pairwise(
 
 
 def _print(scored: Scored, bench: Bench) -> None:
-    from pipelines.score_tables import published_table, score_table, unscored_table
+    from pipelines.scoring.tables import published_table, score_table, unscored_table
 
     report, items = scored
     console.print(score_table(report))

@@ -15,7 +15,7 @@ import typer
 from pipelines.commands.options import Out, errors
 
 if TYPE_CHECKING:
-    from pipelines.bench import Bench
+    from pipelines.scoring.bench import Bench
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,12 @@ class Setting:
     @contextmanager
     def bench(self, judge: str | None = None, *, captions: bool = False) -> Iterator[Bench]:
         """The bench to score at; without a judge where nothing is judged."""
-        from pipelines.bench import Bench
         from pipelines.folder import open_folder
-        from pipelines.judges import judge_of
         from pipelines.models import calls_of
         from pipelines.profile import load_profile
         from pipelines.progress import shown
+        from pipelines.scoring.bench import Bench
+        from pipelines.scoring.judges import judge_of
         from workers.drawing.handle import drawer_worker
 
         if Path(self.model).name != self.model:

@@ -45,7 +45,7 @@ def split(
 ) -> None:
     """Cut a benchmark split, and take out whatever leaks: by name, by prompt, by picture."""
     from pipelines.folder import open_folder
-    from pipelines.splits import last_profile, make_split
+    from pipelines.splitting.searched import last_profile, make_split
     from workers.image_text.handle import ImageTextWorker
 
     folder = open_folder(out)

@@ -29,7 +29,7 @@ from pipelines.mirror.index import (
     write_record,
 )
 from pipelines.mirror.parts import BLOBS, blobs_in, fans, in_order, listing, shards_of, tracked
-from pipelines.sweep import named_by
+from pipelines.upkeep.sweep import named_by
 
 
 @dataclass

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from PIL import ImageOps
 
-from pipelines import splits
+from pipelines.splitting import searched as splits
 from tests.pipelines.test_splits import World, encoded, make, names_in, painted
 
 PLANTED = {

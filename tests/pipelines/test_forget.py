@@ -14,7 +14,7 @@ from catalogs.tombstones import read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
-from pipelines.upkeep import collect_garbage, forget_source
+from pipelines.upkeep.of_profile import collect_garbage, forget_source
 from tests.pipelines.slices import DOMAINS, PROFILE, files_of
 
 pytestmark = pytest.mark.slow

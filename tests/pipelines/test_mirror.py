@@ -24,7 +24,7 @@ from pipelines.folder import OutputFolder
 from pipelines.mirror import lease, pull, push
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
-from pipelines.upkeep import forget_source
+from pipelines.upkeep.of_profile import forget_source
 from tests.fakes.object_store import fresh_bucket, s3_server
 from tests.pipelines.slices import DOMAINS, LIMIT, PROFILE, files_of
 

@@ -16,16 +16,16 @@ from rich.console import Console
 from catalogs.files import write_bytes
 from catalogs.splits.factip import write_factip
 from catalogs.stage import StopRun
-from pipelines.bench import Bench
 from pipelines.folder import open_folder
-from pipelines.score_tables import published_table, score_table, unscored_table
-from pipelines.scorers import (
+from pipelines.scoring.bench import Bench
+from pipelines.scoring.scorers import (
     score_factip,
     score_knowgen,
     score_pairwise,
     score_unified_bench,
     score_wise,
 )
+from pipelines.scoring.tables import published_table, score_table, unscored_table
 from tests.verifiers.scorers import published_factip
 from tests.verifiers.world import truth
 from verifiers.scorers.tally import FAILED, SCORED

@@ -23,9 +23,9 @@ from catalogs.errors import SplitError
 from catalogs.manifest import ShardEntry, manifest_of, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
 from catalogs.splits.factip import BenchmarkItem
-from pipelines import splits
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.split_pictures import likest_first
+from pipelines.splitting import searched as splits
+from pipelines.splitting.pictures import likest_first
 from workers.image_text.handle import ImageTextWorker
 
 SCENES = ("a meadow at noon", "the blue sea at dusk")

@@ -13,9 +13,9 @@ from catalogs.splits.factip import FactipReport, pretty
 from catalogs.splits.reports import read_report
 from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.stage import Stage
-from pipelines.bench import FILES_NOTE, Bench, Scored, finished, judging, measured, notes_on
-from pipelines.score_files import write_factip
-from pipelines.scoring import GROUND_TRUTH, OWN_REFERENCES
+from pipelines.scoring.bench import FILES_NOTE, Bench, Scored, finished, judging, measured, notes_on
+from pipelines.scoring.engine import GROUND_TRUTH, OWN_REFERENCES
+from pipelines.scoring.factip_files import write_factip
 from verifiers.scorers import factip, kitten, knowgen, pairwise, unified_bench, wise
 from verifiers.scorers.describe import DescribeSource
 from verifiers.scorers.files import read_rows

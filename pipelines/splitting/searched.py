@@ -19,9 +19,9 @@ from catalogs.splits.factip import BenchmarkItem, FactipReport, write_factip
 from catalogs.splits.training import write_training_leaks
 from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_unified_bench
 from pipelines.folder import OutputFolder
-from pipelines.split_data import SplitData, read_split_data
-from pipelines.split_features import features_of
-from pipelines.split_pictures import likest_first, with_further_pictures
+from pipelines.splitting.data import SplitData, read_split_data
+from pipelines.splitting.features import features_of
+from pipelines.splitting.pictures import likest_first, with_further_pictures
 from workers.image_text.handle import ImageTextWorker
 
 FACTIP, UNIFIED_BENCH, TRAINING = "factip", "unified-bench", "training"

@@ -26,8 +26,8 @@ from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
 from pipelines.graph import Graph
-from pipelines.reship import lost_result, reship
-from pipelines.sweep import blobs_in, named_by, remove_blob
+from pipelines.upkeep.reship import lost_result, reship
+from pipelines.upkeep.sweep import blobs_in, named_by, remove_blob
 
 
 @dataclass

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.forget import Forgotten, forget, stones_for
 from pipelines.gallery import pinned_gallery
 from pipelines.graph import Graph
 from pipelines.locks import locked, shared
@@ -17,8 +16,9 @@ from pipelines.models import models_of
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.run import facts_of, whole_world
-from pipelines.sweep import Swept, sweep
 from pipelines.trajectories import trajectory_graph
+from pipelines.upkeep.forget import Forgotten, forget, stones_for
+from pipelines.upkeep.sweep import Swept, sweep
 
 
 def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) -> Forgotten:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.scoring import GROUND_TRUTH, OWN_REFERENCES, ScoreReport
+from pipelines.scoring.engine import GROUND_TRUTH, OWN_REFERENCES, ScoreReport
 from verifiers.scorers.bootstrap import Interval
 from verifiers.scorers.published_numbers import PublishedTable
 from verifiers.scorers.tally import SCORED, ItemScore, Line

@@ -14,7 +14,7 @@ from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.stage import Stage
 from pipelines.flow import Observer
 from pipelines.folder import OutputFolder
-from pipelines.scoring import GROUND_TRUTH, OWN_REFERENCES, ScoreReport, score_items, write_report
+from pipelines.scoring.engine import GROUND_TRUTH, OWN_REFERENCES, ScoreReport, score_items, write_report
 from verifiers.scorers.judged import AskJudge, Instruction, ReadReply
 from verifiers.scorers.published_numbers import tables_of
 from verifiers.scorers.tally import SCORED, ItemScore, Line

@@ -1,0 +1,1 @@
+"""Benchmarks scored: items through a short graph over a ledger of their own, then tables and reports."""

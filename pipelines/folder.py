@@ -36,8 +36,11 @@ class OutputFolder:
 
     @property
     def index(self) -> Path:
-        """What is made from the source and used again: text and picture indexes, galleries. All of it can be made
-        anew, except `web` inside: answers of live services, some of them paid for, and the count of requests."""
+        """What is made from the source and used again: text and picture indexes, galleries.
+
+        All can be made anew except ``web`` inside: answers of live services, some paid for, and how many
+        requests were made of them.
+        """
         return self.root / "index"
 
     @property

@@ -71,7 +71,8 @@ class _Found:
     categories: dict[str, None] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     images: list[PageImage] = field(default_factory=list)
-    templates: list[str] = field(default_factory=list)
+    templates: list[tuple[str, str]] = field(default_factory=list)
+    """Name and source of each call."""
     leading: bool = True
 
 
@@ -104,9 +105,9 @@ def read_article(title: str, text: str, site: Site) -> Article:
     )
 
 
-def _kind(title: str, text: str, templates: list[str]) -> str:
+def _kind(title: str, text: str, templates: list[tuple[str, str]]) -> str:
     known = words()
-    if "__DISAMBIG__" in text or any(_is_disambiguation(name_of(source)) for source in templates):
+    if "__DISAMBIG__" in text or any(_is_disambiguation(name) for name, _ in templates):
         return DISAMBIGUATION
     low = title.casefold()
     return LIST if low.startswith(known.list) or low.endswith(known.list_end) else ARTICLE
@@ -119,11 +120,11 @@ def _is_disambiguation(name: str) -> bool:
     return name in known or (bool(parts) and (parts[0] in known or parts[-1] in known))
 
 
-def _data(templates: list[str]) -> tuple[Template | None, tuple[float, float] | None]:
+def _data(templates: list[tuple[str, str]]) -> tuple[Template | None, tuple[float, float] | None]:
     """The infobox, and where the subject lies."""
-    source = next((one for one in templates if is_infobox(one)), None)
+    source = next((source for name, source in templates if is_infobox(name, source)), "")
     box = parse_template(source) if source else None
-    places = (place_of(one) for one in ([source] if source else []) + templates)
+    places = (place_of(one) for one in (source, *(one for _, one in templates)))
     return box, next((place for place in places if place), None)
 
 
@@ -189,9 +190,10 @@ def _words_of(text: str, span: Span, found: _Found, depth: int) -> str:
         return _link(text[span.start + 2 : span.end - 2], found, depth)
     if span.kind == "template":
         source = text[span.start : span.end]
+        name = name_of(source)
         if depth == 0:
-            found.templates.append(source)
-        return _plain(shown_words(source), found.site, depth + 1)
+            found.templates.append((name, source))
+        return _plain(shown_words(name, source), found.site, depth + 1)
     if span.kind == "gallery":
         for line in text[slice(*span.inner)].splitlines():
             _media(line, found, depth, prefixed=False)

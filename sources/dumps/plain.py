@@ -18,6 +18,8 @@ _CONTROL = re.compile(
 _EMPTY = re.compile(r"[(（][\s,;:،؛、，；：/–—-]*+[)）]")
 _OPENING = re.compile(r"([(（])[\s,;،؛、，；]++")
 _STOPS = (" ,", " .", " ;", " )")
+_SPECIAL = re.compile(r"[\[\]{}<>&'(（_]| [,.;)]|" + _CONTROL.pattern)
+"""What `cleaned` may have to do with: most values and captions hold none of it."""
 _ANY_MARK = re.compile(r"[\[\]{}<>|']")
 _PASSES = 4
 """Marks and language variants inside each other; wikis nest two."""
@@ -72,7 +74,7 @@ def _settled(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` cleaned, with all white space made single."""
-    return " ".join(cleaned(text).split())
+    return " ".join((cleaned(text) if _SPECIAL.search(text) else text).split())
 
 
 def _first_variant(block: re.Match[str]) -> str:

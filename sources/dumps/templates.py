@@ -36,12 +36,10 @@ def name_of(source: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split()).removeprefix("template:")
 
 
-def is_infobox(source: str) -> bool:
+def is_infobox(name: str, source: str) -> bool:
     """By its name: infoboxes of all editions begin or end with the words of the table."""
-    name = name_of(source)
-    return any(name.startswith(word) or name.endswith(word) for word in words().infobox) and source.count(
-        "="
-    ) >= (_LEAST_FIELDS)
+    known = words().infobox
+    return (name.startswith(known) or name.endswith(known)) and source.count("=") >= _LEAST_FIELDS
 
 
 def parse_template(source: str) -> Template | None:
@@ -122,9 +120,8 @@ def place_of(source: str) -> tuple[float, float] | None:
     return round(degrees[0], 6), round(degrees[1], 6)
 
 
-def shown_words(source: str) -> str:
+def shown_words(name: str, source: str) -> str:
     """The words of a template that stand in the running text: ``{{lang|fr|le pain}}`` is ``le pain``."""
-    name = name_of(source)
     if name.startswith("lang-"):
         place = 0
     elif name in words().shown:

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from workers.backbones.hub import BATCH, weights_digest
+from workers.batching import in_batches
 from workers.errors import ModelLoadError
 from workers.image_text.interface import Array
 from workers.image_text.pixels import on_white
@@ -56,10 +57,11 @@ class LongClip:
         """float32 [n, dim], normalised."""
         import torch
 
-        rows = []
+        def encode(some: Sequence[Image.Image]) -> Array:
+            batch = torch.stack([self._transform(on_white(image)) for image in some])
+            vectors = self._tower(batch.to(self._device)).float()
+            return torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy()
+
         with torch.inference_mode():
-            for start in range(0, len(images), BATCH):
-                batch = [self._transform(on_white(image)) for image in images[start : start + BATCH]]
-                vectors = self._tower(torch.stack(batch).to(self._device)).float()
-                rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy())
-        return np.concatenate(rows) if rows else np.empty((0, 0), np.float32)
+            rows = in_batches(images, BATCH, encode)
+        return np.stack(rows) if rows else np.empty((0, 0), np.float32)

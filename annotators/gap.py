@@ -42,7 +42,7 @@ class FindGap(Stage):
         return converse(self.teacher, [self._find(row["prompt"]) for row in rows])
 
     def _find(self, prompt: Prompt) -> Asking[Outcome]:
-        text = instruction("gap", prompt=prompt.text, subject=prompt.subject)
+        text = instruction("gap", prompt=prompt.text, subject=prompt.told)
         facts = {
             "language": prompt.language,
             "subject": prompt.subject,

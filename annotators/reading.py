@@ -49,7 +49,7 @@ def read(
     A sentence that is not in its passage word for word is no evidence. Raises `ModelReplyError` when two
     replies in a row cannot be read, or quote nothing but sentences that are nowhere.
     """
-    instructions = instruction("read", subject=prompt.subject, most=MOST_SENTENCES)
+    instructions = instruction("read", subject=prompt.told, most=MOST_SENTENCES)
     if may_browse:
         instructions = f"{instructions}\n\n{instruction('read_on')}"
     shown = render_observation(output, instructions)

@@ -17,7 +17,7 @@ from catalogs.trajectory.recaptions import LEAST_WORDS, MOST_WORDS
 from workers.chat.interface import Chat, ChatRequest
 from workers.chat.nouns import bare
 from workers.chat.refusals import is_refusal
-from workers.scenes import LIGHTS, PLACES
+from workers.scenes import place_and_light
 
 STAGE = 3
 """Published number of the recaption step."""
@@ -119,10 +119,11 @@ def _write(
 
 def _scene_problems(text: str, prompt: Prompt) -> list[str]:
     """Place, light and number have to be read back from the text, so they stand in it word for word."""
+    place, light = place_and_light(prompt)
     wanted = {
         "omits-subject": bare(prompt.phrase or prompt.noun, prompt.language),
-        "omits-place": PLACES[prompt.scene.place].words[prompt.language],
-        "omits-light": LIGHTS[prompt.scene.light].words[prompt.language],
+        "omits-place": place,
+        "omits-light": light,
     }
     return [problem for problem, words in wanted.items() if words.casefold() not in text.casefold()]
 
@@ -164,13 +165,7 @@ def _question(
     critique: str,
 ) -> str:
     """The references as an observation, and the instructions."""
-    place, light = PLACES[prompt.scene.place].words, LIGHTS[prompt.scene.light].words
-    scene = (
-        prompt.phrase or prompt.noun,
-        place[prompt.language],
-        light[prompt.language],
-        prompt.scene.action,
-    )
+    scene = (prompt.phrase or prompt.noun, *place_and_light(prompt), prompt.scene.action)
     then = instruction(
         "recaption",
         labels=", ".join(reference.label for reference in references),

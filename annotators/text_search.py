@@ -174,7 +174,7 @@ class SearchText(Stage):
         task = instruction(
             "task",
             prompt=prompt.text,
-            subject=prompt.subject,
+            subject=prompt.told,
             language=prompt.language,
             gap=gap.statement,
             top_k=self.top_k,

@@ -171,7 +171,22 @@ class Scene(Record, frozen=True, kw_only=True):
     action: str = ""
 
 
-class Prompt(Record, frozen=True, kw_only=True):
+class Hop(Record, frozen=True, kw_only=True):
+    """One link on the way to the subject of a multi-hop prompt, as an article tells it."""
+
+    title: str
+    """Entity whose article the link stands in; the prompt names only the first."""
+    target: str
+    """Entity that the link leads to."""
+    clue: str
+    """The sentence that holds the link, with ``this one`` for the target and, after the first hop, ``that
+    one`` for `title`."""
+    language: Language
+    origin: Origin
+    """Of the sentence."""
+
+
+class Prompt(Record, frozen=True, kw_only=True, omit_defaults=True):
     """``x``: who does what in which scene."""
 
     key: str
@@ -179,7 +194,7 @@ class Prompt(Record, frozen=True, kw_only=True):
     language: Language
     text: str
     form: str
-    """``scene-first``, ``action-first`` or ``descriptive``."""
+    """``scene-first``, ``action-first``, ``descriptive`` or ``multi-hop``."""
     subject: str
     """The entity's title in the prompt's language."""
     noun: str
@@ -188,6 +203,15 @@ class Prompt(Record, frozen=True, kw_only=True):
     scene: Scene
     model: str
     """Who wrote it: name and revision of the chat worker."""
+    wording: dict[str, str] = {}
+    """``place`` and ``light`` as the text words them, in languages in which `workers.scenes` has no words."""
+    path: list[Hop] = []
+    """The links that lead to the subject, which the text does not name; empty where it does."""
+
+    @property
+    def told(self) -> str:
+        """The subject as a teacher is told it: a multi-hop prompt leaves it to be found out."""
+        return "(the prompt does not name it: find out what it leads to)" if self.path else self.subject
 
 
 class Gap(Record, frozen=True, kw_only=True):
@@ -510,6 +534,7 @@ COLUMNS: dict[str, Any] = {
     "ref": EntityRef,
     "entity": Entity,
     "ground_truth": list[Picture],
+    "path": list[Hop],
     "reservation": Reservation,
     "prompts": list[Prompt],
     "prompt": Prompt,

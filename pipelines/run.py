@@ -34,6 +34,7 @@ from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.sampling import Chosen, choose
 from pipelines.status import Status, status_of
 from pipelines.trajectories import harvest_graph, trajectory_graph
+from sources.entities.opening import linked
 from sources.forgotten import without
 from sources.interface import Encyclopedia, World
 from sources.registry import open_world
@@ -177,6 +178,8 @@ def opened_world(folder: OutputFolder, profile: Profile) -> World:
         fetching=profile.fetching,
         image_text=seeing(profile),
     )
+    if profile.multi_hop:
+        world = linked(world, folder.index)
     return without(searching(world, profile, folder.root), read_tombstones(folder.root))
 
 

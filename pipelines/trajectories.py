@@ -28,6 +28,8 @@ from filters.text_tokens import TextTokens
 from pipelines.graph import Graph, Unfold
 from pipelines.models import Models
 from pipelines.profile import Profile
+from sources.entities.links import LinkedEncyclopedia, LinkGraph
+from sources.entities.paths import FindPath
 from sources.harvest import Harvest
 from sources.interface import World
 from verifiers.benefit import Benefit
@@ -49,7 +51,10 @@ def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profil
     return Graph(
         [
             Harvest(world.encyclopedia),
-            WritePrompts(models.chat),
+            *way(world, profile),
+            WritePrompts(
+                models.chat, languages=profile.languages, any_language=models.drawer.draws_from_text
+            ),
             Unfold("prompts", into="prompt"),
             Reserve(profile.benchmark_share),
             *closed_book(models, gallery, profile),
@@ -63,6 +68,13 @@ def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profil
             *([AskProcess(models.process_judge), ReadProcess()] if models.process_judge else []),
         ]
     )
+
+
+def way(world: World, profile: Profile) -> list[Stage]:
+    """How an entity is reached over links, for prompts that do not name it."""
+    if not isinstance(world.links, LinkGraph) or not isinstance(world.encyclopedia, LinkedEncyclopedia):
+        return []
+    return [FindPath(world.encyclopedia, world.links, profile.multi_hop)]
 
 
 def closed_book(models: Models, gallery: GalleryIndex, profile: Profile) -> list[Stage]:

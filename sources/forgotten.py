@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +13,7 @@ from catalogs.digests import sha256
 from catalogs.records import EntityRef, Hit, Language, Origin, Passage
 from catalogs.stage import Resources, Worker
 from catalogs.tombstones import Tombstones
+from sources.entities.links import LinkedEncyclopedia
 from sources.interface import Encyclopedia, Harvested, Unusable, World
 from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
 
@@ -20,12 +22,11 @@ def without(world: World, stones: Tombstones) -> World:
     """The world itself where nothing was forgotten. Names and revisions stay, so results stay valid."""
     if not stones:
         return world
-    return World(
-        name=world.name,
+    return dataclasses.replace(
+        world,
         encyclopedia=_Encyclopedia(world.encyclopedia, stones),
         text_search=_TextSearch(world.text_search, stones),
         image_search=_ImageSearch(world.image_search, stones),
-        reader=world.reader,  # only what was found is read
     )
 
 
@@ -81,6 +82,22 @@ class _Encyclopedia(_Behind[Encyclopedia]):
         )
         entity = msgspec.structs.replace(found.entity, articles=articles)
         return Harvested(entity=entity, pictures=pictures)
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        return dict(getattr(self.inner, "passed_over", {}))
+
+    def links(self, ref: EntityRef) -> Iterable[str]:
+        """Of a source that has links (`World.links`), to what was not forgotten."""
+        return (link for link in self._linked.links(ref) if link not in self.stones.entities)
+
+    def article(self, ref: EntityRef) -> list[Passage]:
+        return [one for one in self._linked.article(ref) if not _is_forgotten(one.origin, self.stones)]
+
+    @property
+    def _linked(self) -> LinkedEncyclopedia:
+        assert isinstance(self.inner, LinkedEncyclopedia)
+        return self.inner
 
     def documents(self, language: Language) -> Iterator[Passage]:
         return self.inner.documents(language)

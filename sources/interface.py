@@ -77,3 +77,5 @@ class World:
     image_search: ImageSearch
     reader: PageReader | None = None
     """Reads the pages behind passages, where the profile lets the teacher browse."""
+    links: Worker | None = None
+    """Which article links to which (`sources.entities.links`), for multi-hop prompts."""

@@ -32,7 +32,7 @@ from workers.errors import ModelReplyError, WorkerError
 from workers.judging.panel import Panel
 from workers.judging.questions import Instruction, Question, instruction
 from workers.judging.votes import PARSER, counted
-from workers.scenes import LIGHTS, PLACES
+from workers.scenes import place_and_light
 
 FIELDS = (
     Field(name="same_subject", kind="flag"),
@@ -102,13 +102,7 @@ class AskProofJudge(ProofStage):
 
 def _scene(prompt: Prompt) -> str:
     """Number, action, place and light in the words of the prompt."""
-    scene, language = prompt.scene, prompt.language
-    parts = (
-        prompt.phrase or prompt.noun,
-        scene.action,
-        PLACES[scene.place].words[language],
-        LIGHTS[scene.light].words[language],
-    )
+    parts = (prompt.phrase or prompt.noun, prompt.scene.action, *place_and_light(prompt))
     return "; ".join(part for part in parts if part)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalogs.records import Prompt
+
 Colour = tuple[int, int, int]
 
 
@@ -72,3 +74,13 @@ NUMBERS: dict[int, dict[str, str]] = {
     3: {"en": "three", "fr": "trois", "es": "tres"},
     4: {"en": "four", "fr": "quatre", "es": "cuatro"},
 }
+
+
+def place_and_light(prompt: Prompt) -> tuple[str, str]:
+    """Place and light in the words of a prompt: those of the tables, or in a language that these do not have
+    those that the writer of the prompt chose."""
+    place, light = PLACES[prompt.scene.place].words, LIGHTS[prompt.scene.light].words
+    return (
+        prompt.wording.get("place") or place[prompt.language],
+        prompt.wording.get("light") or light[prompt.language],
+    )

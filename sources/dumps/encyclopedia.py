@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from catalogs.digests import entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
 from sources.commons.files import files, ground_truth
 from sources.dumps.article import ARTICLE, LIST, PageImage
@@ -118,6 +119,24 @@ class DumpEncyclopedia:
                     for heading, text in (("", page.article.lead), *page.article.sections):
                         if text:
                             yield _passage(site, page, heading, text)
+
+    def links(self, ref: EntityRef) -> Iterator[str]:
+        """Ids of the articles that those of an entity link to, in all editions of the dump."""
+        sites = facts_of(self.folder).sites
+        for member in self._row(ref).members:
+            for title in self._page(member).article.links:
+                yield entity_id(sites[member.edition].canonical_name(title))
+
+    def article(self, ref: EntityRef) -> list[Passage]:
+        """The article of each edition, in pieces."""
+        sites = facts_of(self.folder).sites
+        pages = [(sites[member.edition], self._page(member)) for member in self._row(ref).members]
+        return [
+            _passage(site, page, heading, text)
+            for site, page in pages
+            for heading, text in (("", page.article.lead), *page.article.sections)
+            if text
+        ]
 
     def _row(self, ref: EntityRef) -> EntityRow:
         number = int(ref.locator)

@@ -20,6 +20,7 @@ from catalogs.categories import UNCATEGORISED
 from catalogs.digests import digest, entity_id, sha256
 from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
 from sources.entities.identity import Identities, canonical_name
+from sources.entities.links import LinkedEncyclopedia
 from sources.interface import Encyclopedia, GroundTruth, Harvested, Unusable
 
 CODE_VERSION = "1"
@@ -38,6 +39,9 @@ class Member(NamedTuple):
     domain: str
     title: str
     locator: str
+
+    def ref(self) -> EntityRef:
+        return EntityRef(entity_id=self.entity_id, domain=self.domain, title=self.title, locator=self.locator)
 
 
 _members = msgspec.json.Decoder(list[Member])
@@ -127,6 +131,27 @@ class MergedEncyclopedia:
             if language in source.languages:
                 yield from source.documents(language)
 
+    def links(self, ref: EntityRef) -> Iterator[str]:
+        """Of all sources that have links, each once."""
+        found = (
+            link
+            for source, own in self._members(ref)
+            if isinstance(source, LinkedEncyclopedia)
+            for link in source.links(own)
+        )
+        return iter(dict.fromkeys(found))
+
+    def article(self, ref: EntityRef) -> list[Passage]:
+        """Of the first source that has links and an article."""
+        for source, own in self._members(ref):
+            if isinstance(source, LinkedEncyclopedia) and (passages := source.article(own)):
+                return list(passages)
+        return []
+
+    def _members(self, ref: EntityRef) -> list[tuple[Encyclopedia, EntityRef]]:
+        """The sources that know an entity, and how each lists it."""
+        return [(self.sources[one.source], one.ref()) for one in _members.decode(ref.locator)]
+
     def _united(self, refs: Sequence[tuple[int, EntityRef]], *, contested: bool) -> EntityRef:
         identifiers: dict[str, str] = {}
         for _, ref in refs:
@@ -172,14 +197,12 @@ class MergedEncyclopedia:
 
     def _described(self, member: Member) -> Harvested:
         source = self.sources[member.source]
-        _, own_id, domain, title, locator = member
-        ref = EntityRef(entity_id=own_id, domain=domain, title=title, locator=locator)
         try:
-            return source.harvest(ref)
+            return source.harvest(member.ref())
         except Unusable:
             if not isinstance(source, WithoutPictures):
                 raise
-            return source.without_pictures().harvest(ref)
+            return source.without_pictures().harvest(member.ref())
 
 
 class _Spool:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from catalogs.records import Language
+from sources.entities.links import LinkedEncyclopedia, build_links
 from sources.entities.merged import MergedEncyclopedia
 from sources.entities.searching import MergedImages, MergedText
+from sources.errors import SourceError
 from sources.interface import Encyclopedia, World
+
+
+class NoLinksError(SourceError):
+    """A source was asked for its links and has none."""
+
 
 SEPARATOR = " + "
 """Between sources on the command line; a path rarely holds a plus sign between blanks."""
@@ -27,6 +35,16 @@ def specs_of(source: str | Sequence[str]) -> list[str]:
     """The sources of a profile's field: a list, or one text in which `SEPARATOR` stands between them."""
     texts = [source] if isinstance(source, str) else source
     return [spec.strip() for text in texts for spec in text.split(SEPARATOR)]
+
+
+def linked(world: World, index_root: Path) -> World:
+    """The world with its graph of links, built under `index_root` the first time; raises `NoLinksError`."""
+    if not isinstance(world.encyclopedia, LinkedEncyclopedia):
+        raise NoLinksError(
+            f"{world.name} has no links between articles, which multi-hop prompts need: set multi_hop = 0, "
+            "or name a source with links beside it (zim:PATH, dump:PATH)"
+        )
+    return dataclasses.replace(world, links=build_links(index_root, world.encyclopedia))
 
 
 def merged(worlds: Sequence[World]) -> World:

@@ -112,6 +112,10 @@ class OpenArchive:
         found = Searcher(self._archive).search(Query().set_query(query))
         return [str(path) for path in found.getResults(0, most)], int(found.getEstimatedMatches())
 
+    def title_of(self, path: str) -> str:
+        """The title under which the entry at a path is filed; KeyError where there is none."""
+        return str(self._archive.get_entry_by_path(path).title)
+
     def resolve(self, base: str, reference: str) -> str | None:
         """The path of the entry that a reference in the page at `base` leads to, None outside the archive."""
         parts = urlsplit(reference)

@@ -83,6 +83,17 @@ class ZimEncyclopedia:
         for article in open_archive(self.path).articles:
             yield from passages_of(self.path, article)
 
+    def links(self, ref: EntityRef) -> Iterator[str]:
+        """Ids of the articles that one links to, redirects followed, each once."""
+        archive, facts = open_archive(self.path), facts_of(self.path)
+        goals = (archive.resolve(ref.locator, link) for link in page_at(self.path, ref.locator).links)
+        for goal in dict.fromkeys(goal for goal in goals if goal):
+            if title := archive.title_of(goal):
+                yield entity_id(facts.canonical_name(title))
+
+    def article(self, ref: EntityRef) -> list[Passage]:
+        return list(passages_of(self.path, Article(ref.locator, ref.title)))
+
     def aliases(self, title: str, language: Language) -> list[str]:
         """Titles of the redirects that lead to an article."""
         return open_archive(self.path).other_titles(title)

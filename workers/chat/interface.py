@@ -25,7 +25,8 @@ class Message(msgspec.Struct, frozen=True):
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     task: str
-    """What is asked: ``prompts``, ``gap``, ``text-query``, ``read``, ``image-query``, ``recaption``."""
+    """What is asked: ``prompts``, ``multi-hop``,
+    ``gap``, ``text-query``, ``read``, ``image-query``, ``recaption``."""
     messages: tuple[Message, ...]
     facts: dict[str, Any]
     schema: dict[str, Any] | None = None
@@ -43,6 +44,15 @@ class ChatReply(msgspec.Struct, frozen=True, kw_only=True):
 class Chat(Worker, Protocol):
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """One reply a request, in order."""
+        ...
+
+
+@runtime_checkable
+class LimitedChat(Chat, Protocol):
+    """A chat worker that does not write everything in every language."""
+
+    def writes(self, task: str, language: str) -> bool:
+        """Whether it answers a task in a language."""
         ...
 
 

@@ -28,13 +28,18 @@ _CONTRACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 @cache
+def phrase_languages() -> tuple[str, ...]:
+    """Languages that have a phrase file."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+
+
+@cache
 def phrases(language: str) -> dict[str, Any]:
     """The phrase file of a language; raises `ModelReplyError` where there is none."""
     path = FOLDER / f"{language}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
         raise ModelReplyError(
-            f"the rule-based teacher writes {known}, not {language!r}: "
+            f"the rule-based teacher writes {', '.join(phrase_languages())}, not {language!r}: "
             f"restrict the languages of the run, or choose a language model as teacher"
         )
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -21,11 +21,14 @@ from workers.chat.phrasing import (
     choose,
     contract,
     inflect,
+    phrase_languages,
     phrases,
     phrases_digest,
     sentence,
     where,
 )
+from workers.chat.rules_multi_hop import LANGUAGES as multi_hop_languages  # noqa: N811 - a tuple of this room
+from workers.chat.rules_multi_hop import multi_hop
 from workers.chat.rules_reading import read, visual_words
 from workers.chat.rules_recaption import recaption
 from workers.errors import ModelReplyError
@@ -55,6 +58,11 @@ class RulesTeacher:
     def revision(self) -> str:
         return f"{VERSION}-{phrases_digest()[:12]}"
 
+    def writes(self, task: str, language: str) -> bool:
+        """Languages with a phrase file; prompts that lead to their subject only in some of them."""
+        known = multi_hop_languages if task == "multi-hop" else phrase_languages()
+        return language in known
+
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """One reply a request. Raises `ModelReplyError` for a task or a language that it does not know."""
         count_call(len(requests))
@@ -83,6 +91,11 @@ def _prompt(facts: dict[str, Any]) -> str:
         phrase=facts["phrase"], action=action, place=place, light=light, where=where(place, light)
     )
     return _json({"action": action, "text": sentence(contract(text, facts["language"]))})
+
+
+def _multi_hop(facts: dict[str, Any]) -> str:
+    action, text = multi_hop(facts, kind_of(facts))
+    return _json({"action": action, "text": text})
 
 
 def kind_of(facts: dict[str, Any]) -> str:
@@ -154,6 +167,7 @@ def _unasked(options: Iterable[str], asked: Sequence[str]) -> str:
 
 _TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "prompts": _prompt,
+    "multi-hop": _multi_hop,
     "gap": _gap,
     "text-query": _text_query,
     "read": lambda facts: _json(read(facts)),

@@ -1,0 +1,176 @@
+"""Which article links to which: a graph over the entities of a source, built once and asked backwards.
+
+Kept as the entities in one file and arrays beside it that are read where they lie, so that a process holds
+only what it looks at.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from catalogs.digests import digest
+from catalogs.records import EntityRef, Passage
+from sources.entities.identity import tokens_of
+from sources.interface import Encyclopedia
+from sources.search.folder import published
+
+CODE_VERSION = "1"
+"""Raised whenever the same source gives another graph."""
+
+HUB = 10_000
+"""In-degree above which an entity is a hub: "United States" is linked from everywhere and leads nowhere
+(OpenSearch-VL, data curation: nodes of in-degree above 10,000 are skipped)."""
+
+Numbers = npt.NDArray[np.int64]
+Tokens = npt.NDArray[np.uint64]
+
+
+@runtime_checkable
+class LinkedEncyclopedia(Encyclopedia, Protocol):
+    """A source whose articles link to one another."""
+
+    def links(self, ref: EntityRef) -> Iterable[str]:
+        """Ids (`catalogs.digests.entity_id`) of what the article links to, in the order in which it does."""
+        ...
+
+    def article(self, ref: EntityRef) -> Sequence[Passage]:
+        """The article in pieces, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class LinkGraph:
+    """The links of a source, in `folder`. Made by `build_links`."""
+
+    folder: str
+    content: str
+    """Name and revision of the source."""
+
+    @property
+    def name(self) -> str:
+        return "links"
+
+    @property
+    def revision(self) -> str:
+        return _revision(self.content)
+
+    def place(self, entity_id: str) -> int | None:
+        """Number of an entity in the survey; None for one that is not in it."""
+        return _opened(self.folder).place(entity_id)
+
+    def incoming(self, place: int) -> list[int]:
+        """Entities that link to it, in the order of the survey, each once."""
+        return _opened(self.folder).incoming(place)
+
+    def in_degree(self, place: int) -> int:
+        return _opened(self.folder).in_degree(place)
+
+    def ref(self, place: int) -> EntityRef:
+        return _opened(self.folder).ref(place)
+
+
+def build_links(root: Path, encyclopedia: LinkedEncyclopedia) -> LinkGraph:
+    """The graph of a source under `root`, built unless it is there: reads every article once."""
+    content = f"{encyclopedia.name}@{encyclopedia.revision}"
+
+    def build(folder: Path, _previous: Path | None) -> str:
+        starts, tokens, owners = array("q"), array("Q"), array("q")
+        with (folder / "refs.jsonl").open("wb") as file:
+            for place, ref in enumerate(encyclopedia.survey()):
+                starts.append(file.tell())
+                file.write(msgspec.json.encode(ref) + b"\n")
+                for token in tokens_of(ref):
+                    tokens.append(int(token, 16))
+                    owners.append(place)
+        order = np.argsort(_unsigned(tokens), kind="stable")
+        known, owned = _unsigned(tokens)[order], _signed(owners)[order]
+        sources, targets = array("q"), array("Q")
+        for place, ref in enumerate(_refs(folder)):
+            for token in encyclopedia.links(ref):
+                sources.append(place)
+                targets.append(int(token, 16))
+        edges = _edges(_signed(sources), _unsigned(targets), known, owned)
+        np.save(folder / "starts.npy", _signed(starts))
+        np.save(folder / "tokens.npy", known)
+        np.save(folder / "owners.npy", owned)
+        np.save(folder / "sources.npy", edges[:, 1])
+        ends = np.cumsum(np.bincount(edges[:, 0], minlength=len(starts)), dtype=np.int64)
+        np.save(folder / "ends.npy", ends)
+        return _revision(content)
+
+    folder = root / f"links-{_revision(content)}"
+    published(folder, f"links/{encyclopedia.name}", build)
+    return LinkGraph(str(folder), content)
+
+
+def _edges(sources: Numbers, targets: Tokens, known: Tokens, owned: Numbers) -> Numbers:
+    """Rows of target and source, sorted, each once; links to what is not surveyed, or to itself, left out."""
+    if not known.size:
+        return np.empty((0, 2), dtype=np.int64)
+    at = np.minimum(np.searchsorted(known, targets), len(known) - 1)
+    found = known[at] == targets
+    pairs = np.stack([owned[at[found]], sources[found]], axis=1)
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    return np.unique(pairs, axis=0) if len(pairs) else pairs
+
+
+class _Opened:
+    def __init__(self, folder: Path) -> None:
+        self._refs = folder / "refs.jsonl"
+        names = ("starts", "tokens", "owners", "sources", "ends")
+        self._starts, self._tokens, self._owners, self._sources, self._ends = (
+            np.load(folder / f"{name}.npy", mmap_mode="r") for name in names
+        )
+
+    def place(self, entity_id: str) -> int | None:
+        token = np.uint64(int(entity_id, 16))
+        at = int(np.searchsorted(self._tokens, token))
+        is_known = at < len(self._tokens) and self._tokens[at] == token
+        return int(self._owners[at]) if is_known else None
+
+    def incoming(self, place: int) -> list[int]:
+        found: list[int] = self._sources[self._start(place) : self._ends[place]].tolist()
+        return found
+
+    def in_degree(self, place: int) -> int:
+        return int(self._ends[place]) - self._start(place)
+
+    def ref(self, place: int) -> EntityRef:
+        with self._refs.open("rb") as file:
+            file.seek(int(self._starts[place]))
+            return msgspec.json.decode(file.readline(), type=EntityRef)
+
+    def _start(self, place: int) -> int:
+        return int(self._ends[place - 1]) if place else 0
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: str) -> _Opened:
+    return _Opened(Path(folder))
+
+
+def _refs(folder: Path) -> Iterator[EntityRef]:
+    with (folder / "refs.jsonl").open("rb") as file:
+        for line in file:
+            yield msgspec.json.decode(line, type=EntityRef)
+
+
+def _signed(numbers: array[int]) -> Numbers:
+    return np.frombuffer(numbers, dtype=np.int64) if numbers else np.empty(0, dtype=np.int64)
+
+
+def _unsigned(numbers: array[int]) -> Tokens:
+    return np.frombuffer(numbers, dtype=np.uint64) if numbers else np.empty(0, dtype=np.uint64)
+
+
+def _revision(content: str) -> str:
+    return digest(f"{CODE_VERSION}/{content}")[:12]

@@ -1,0 +1,141 @@
+"""Prompts that lead to their subject without naming it, and prompts in languages that have no table."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from annotators import multi_hop
+from annotators.gap import FindGap
+from annotators.prompts import WITH_TEXT, WritePrompts
+from catalogs.records import Entity, Hop, Name, Origin, Prompt
+from catalogs.stage import Kept, Rejected
+from tests.annotators.world import Teacher, always, entity, passage, run
+from workers.chat.interface import ChatRequest
+from workers.chat.rules import RulesTeacher
+from workers.scenes import LIGHTS, PLACES, place_and_light
+
+ORIGIN = Origin(url="https://en.wikipedia.org/wiki/X")
+PATH = [
+    Hop(
+        title="Panthera",
+        target="Asia",
+        clue="Panthera lives in Africa, the Americas and this one.",
+        language="en",
+        origin=ORIGIN,
+    ),
+    Hop(
+        title="Asia",
+        target="Tiger",
+        clue="The largest cat of that one is the striped “this one”.",
+        language="en",
+        origin=ORIGIN,
+    ),
+]
+
+
+def prompts_of(stage: WritePrompts, one: Entity, path: list[Hop] | None = None) -> list[Prompt]:
+    outcome = run(stage, {"entity": one} | ({"path": path} if path is not None else {}))
+    assert isinstance(outcome, Kept), outcome
+    found: list[Prompt] = outcome.writes["prompts"]
+    return found
+
+
+def test_a_path_brings_one_more_prompt_that_does_not_name_the_subject() -> None:
+    prompts = prompts_of(WritePrompts(RulesTeacher()), entity(), PATH)
+    assert [prompt.key[-3:] for prompt in prompts] == ["en1", "en2", "fr1", "es1"]
+    hop = prompts[1]
+    assert (hop.form, hop.subject, hop.path) == ("multi-hop", "Tiger", PATH)
+    assert "tiger" not in hop.text.casefold()
+    assert "Panthera" in hop.text
+    assert all(words in hop.text.casefold() for words in place_and_light(hop))
+    without = prompts_of(WritePrompts(RulesTeacher()), entity(), [])
+    assert without == [prompts[0], *prompts[2:]], "the others are what they were"
+
+
+def test_the_teacher_is_not_told_what_it_has_to_find_out() -> None:
+    reply = {"action": "resting", "text": "Panthera"}
+    teacher = Teacher({"multi-hop": always(json.dumps(reply))})
+    prompts = prompts_of(WritePrompts(teacher, ("en",)), entity(), PATH)
+    asked = [request for request in teacher.heard if request.task == "multi-hop"]
+    assert "tiger" not in asked[0].messages[0].text.casefold()
+    assert len(asked) == 2, "asked once more, with the reason"
+    assert len(prompts) == 1, "a way that cannot be told costs only its own prompt"
+    hop = prompts_of(WritePrompts(RulesTeacher(), ("en",)), entity(), PATH)[1]
+    listener = Teacher({})
+    run(FindGap(listener), {"prompt": hop})
+    assert "tiger" not in listener.heard[0].messages[0].text.casefold()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("From Panthera on, a tiger {scene}.", "names the subject"),
+        ("From Panthera to Asia, what lives there {scene}.", "names the subject, or something on the way"),
+        ("What lives there {scene}.", "where it begins"),
+        ("From Panthera on, what lives there.", "the place"),
+        ("From Panthera on, " + "very " * 200 + "{scene}.", "more than"),
+        ("From Panthera on, what lives there {scene}.", ""),
+    ],
+)
+def test_what_gives_the_answer_away_cannot_be_used(text: str, said: str) -> None:
+    one = entity()
+    scene = multi_hop.scene_of(one, one.names[0], 2)
+    words = f"{PLACES[scene.place].words['en']} {LIGHTS[scene.light].words['en']}"
+    problem = multi_hop.problem_of(text.format(scene=words), one, one.names[0], scene, PATH)
+    assert (said in problem) if said else not problem
+
+
+def german() -> Entity:
+    one = entity()
+    return Entity(
+        entity_id=one.entity_id,
+        title="Tiger",
+        domain=one.domain,
+        category_rule="table",
+        names=[
+            *one.names,
+            Name(language="de", title="Tiger", noun="Tiger"),
+            Name(language="hi", title="बाघ", noun="बाघ"),
+        ],
+        articles=[*one.articles, passage("Tiger", "de", "Der Tiger ist eine Großkatze.")],
+    )
+
+
+REPLY = {
+    "action": "ruht",
+    "place": "im Schnee",
+    "light": "bei Nacht",
+    "text": "Ein Tiger ruht im Schnee bei Nacht.",
+}
+
+
+def test_prompts_are_written_in_every_language_with_text() -> None:
+    def german_reply(request: ChatRequest, number: int) -> str | None:
+        return json.dumps(REPLY) if request.facts["language"] == "de" else None
+
+    teacher = Teacher({"prompts": german_reply})
+    prompts = prompts_of(WritePrompts(teacher, (WITH_TEXT,), any_language=True), german())
+    assert [prompt.language for prompt in prompts] == ["en", "fr", "es", "de"], "a name alone is not enough"
+    told = prompts[-1]
+    assert told.wording == {"place": "im Schnee", "light": "bei Nacht"}
+    assert place_and_light(told) == ("im Schnee", "bei Nacht")
+    assert prompts[0].wording == {}
+
+
+@pytest.mark.parametrize("missing", ["place", "light"])
+def test_the_scene_has_to_stand_in_the_text_as_the_teacher_words_it(missing: str) -> None:
+    for words in ("", "am Strand"):
+        teacher = Teacher({"prompts": always(json.dumps(REPLY | {missing: words}))})
+        outcome = run(WritePrompts(teacher, ("de",), any_language=True), {"entity": german()})
+        assert isinstance(outcome, Rejected)
+        assert outcome.reason == "unusable-reply"
+
+
+def test_a_drawing_worker_that_reads_three_languages_gets_no_others() -> None:
+    assert len(prompts_of(WritePrompts(Teacher({}), (WITH_TEXT,)), german())) == 3
+
+
+def test_the_embedded_teacher_leaves_out_what_it_does_not_write() -> None:
+    assert len(prompts_of(WritePrompts(RulesTeacher(), (WITH_TEXT,), any_language=True), german())) == 3

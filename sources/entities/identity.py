@@ -44,7 +44,7 @@ def tokens_of(ref: EntityRef) -> list[str]:
 
 
 class Identities:
-    """Takes refs one by one, by number from 0, then says which are one entity. 50 bytes a token."""
+    """Takes refs one by one, by number from 0, then says which are one entity."""
 
     def __init__(self) -> None:
         self._owners, self._tokens = array("q"), array("Q")

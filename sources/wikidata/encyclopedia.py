@@ -114,6 +114,11 @@ def canonical_name(qid: str, titles: Mapping[Language, str]) -> str:
     return f"wikipedia:en:{title}" if title else f"wikidata:{qid}"
 
 
+def _identifiers(item: Item) -> dict[str, str]:
+    """The item, and its article in each Wikipedia."""
+    return {"wikidata": item.qid, **{f"{wiki}wiki": title for wiki, title in sorted(item.articles.items())}}
+
+
 def _name(item: Item, language: Language) -> Name:
     label = item.labels[language]
     return Name(language=language, title=label, noun=label, aliases=list(item.aliases.get(language, ())))

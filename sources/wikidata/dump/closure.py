@@ -15,7 +15,7 @@ def closure(edges: Edges, roots: Sequence[int]) -> dict[int, int]:
     """Class -> bits of the `roots` that it is, or is a subclass of however far down (bit 0 for the first).
 
     Classes that fall under none are left out. Wikidata has circles ("is a subclass of" goes both ways by
-    mistake): all of a circle fall under what any of them falls under. 64 bytes an edge while it works.
+    mistake): all of a circle fall under what any of them falls under.
     """
     order = np.argsort(edges[:, 1], kind="stable")
     parents, children = edges[order, 1], edges[order, 0]

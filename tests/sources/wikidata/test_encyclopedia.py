@@ -65,3 +65,5 @@ def test_instances_of_a_class_are_harvested(tmp_path: Path) -> None:
         assert [name.language for name in found.entity.names] == ["en", "fr"]
         assert found.entity.articles[0].title == "Katsudon"
         assert found.pictures[0].data.startswith(b"\x89PNG")
+        assert refs["Katsudon"].identifiers == {"wikidata": "Q1", "enwiki": "Katsudon"}
+        assert (found.entity.country, found.entity.sitelinks) == ("Q17", 2)

@@ -27,13 +27,14 @@ class Fetcher:
 
     def __init__(self, search: ImageSearch, blobs: Blobs) -> None:
         self._search = search
+        self._remote = search if isinstance(search, RemoteImageSearch) else None
         self._blobs = blobs
         self._known: dict[str, Future[Fetched]] = {}
 
     def fetching(self, hit: ImageHit, query: int) -> Use[Candidate]:
         """The hit as a candidate of query number `query`, with its picture stored as a blob."""
-        remote = isinstance(self._search, RemoteImageSearch)
-        return Use(partial(self._here, hit, query), partial(self._awaited, hit, query) if remote else None)
+        awaited = partial(self._awaited, hit, query) if self._remote else None
+        return Use(partial(self._here, hit, query), awaited)
 
     def _here(self, hit: ImageHit, query: int) -> Candidate:
         with self._once(hit.image_url) as (known, mine):
@@ -46,11 +47,11 @@ class Fetcher:
         return candidate_of(hit, query, known.result())
 
     async def _awaited(self, hit: ImageHit, query: int) -> Candidate:
-        assert isinstance(self._search, RemoteImageSearch)
+        assert self._remote is not None
         with self._once(hit.image_url) as (known, mine):
             if mine:
                 try:
-                    data, problem = await self._search.afetch(hit.image_url), ""
+                    data, problem = await self._remote.afetch(hit.image_url), ""
                 except FetchError as error:
                     data, problem = b"", error.kind
                 known.set_result(await beside(self._stored, data, problem))

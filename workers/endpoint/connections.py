@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 from contextlib import suppress
+from urllib.request import getproxies
 
 import aiohttp
 from yarl import URL
@@ -74,7 +75,8 @@ class Connections:
             headers={"User-Agent": USER_AGENT, **headers_of(self._endpoint)},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
-            trust_env=True,
+            # aiohttp looks for a proxy in two threads a request: not where none is set.
+            trust_env=bool(getproxies()),
         )
         atexit.register(_close, session)
         return session

@@ -64,7 +64,8 @@ def good_views(title: str) -> frozenset[str]:
 
 def is_good(content: list[dict[str, Any]]) -> bool:
     """Whether the picture that a judge is shown is one of the subject that it is told."""
-    subject = content[0]["text"].partition("Subject: ")[2].partition(" (")[0]
+    told = content[0]["text"].partition("Subject: ")[2].partition("\n")[0]
+    subject = told.rpartition(" (")[0]
     picture = base64.b64decode(content[2]["image_url"]["url"].partition("base64,")[2])
     return sha256(picture) in good_views(subject)
 
@@ -97,6 +98,11 @@ def test_a_run_with_judges_in_bad_moods_and_a_fifth_of_all_calls_failing(tmp_pat
         assert check_output(out) == []
         assert summary.trajectories > 0
 
+        critiques = ask(out, "SELECT critique FROM recaptions WHERE passed = false AND attempt = 1")
+        answered = ask(out, "SELECT answers_critique FROM recaptions WHERE attempt = 2")
+        assert any("Its mood is" in critique for (critique,) in answered)
+        assert {critique for (critique,) in answered} <= {critique for (critique,) in critiques}
+
         called = fake.calls["chat"]
         looser = {"identity": 0.3, "same": 0.0}
         again, computed = bring_up(profile(fake.address, judged_proof=looser), out)
@@ -114,10 +120,6 @@ def test_a_run_with_judges_in_bad_moods_and_a_fifth_of_all_calls_failing(tmp_pat
     named = f"len(list_filter(models, lambda m: m LIKE '{judge}#%')) = 1"
     assert ask(out, f"SELECT DISTINCT {named} FROM trajectories") == [(True,)]
     assert ask(out, "SELECT count(*) FROM proofs WHERE checks['judged_identity'] IS NULL") == [(0,)]
-    critiques = ask(out, "SELECT critique FROM recaptions WHERE passed = false AND attempt = 1")
-    answered = ask(out, "SELECT answers_critique FROM recaptions WHERE attempt = 2")
-    assert any("Its mood is" in critique for (critique,) in answered)
-    assert {critique for (critique,) in answered} <= {critique for (critique,) in critiques}
 
 
 def test_a_profile_names_its_judges(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import msgspec
 
 from catalogs.digests import digest, rounded
-from catalogs.records import Hit, Language
-from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
+from catalogs.records import Hit, Language, Passage
+from catalogs.stage import Resources
+from workers.tools import FetchError, HasPages, ImageHit, ImageSearch, TextSearch
 
 _RANK_OFFSET = 60
 """Reciprocal rank fusion, k = 60 (Cormack, Clarke and Büttcher, SIGIR 2009): scores of different indexes do
@@ -47,6 +48,11 @@ class MergedText:
             for rank, (score, hit) in enumerate(best, start=1)
         ]
 
+    def page(self, url: str) -> Passage | None:
+        """From the first part that holds it."""
+        pages = (part.page(url) for part in self.parts if isinstance(part, HasPages))
+        return next((page for page in pages if page is not None), None)
+
 
 @dataclass(frozen=True)
 class MergedImages:
@@ -61,6 +67,14 @@ class MergedImages:
     @property
     def revision(self) -> str:
         return _revision(self.parts)
+
+    @property
+    def resources(self) -> Resources:
+        """Those of the part that needs most: a picture index that embeds brings its model."""
+        needs = Resources(cpus=0, memory_gib=0)
+        for part in self.parts:
+            needs = needs.and_those_of(getattr(part, "resources", needs))
+        return needs
 
     def search(self, query: str, language: Language, num: int, exclude: frozenset[str]) -> list[ImageHit]:
         found: dict[str, ImageHit] = {}

@@ -57,10 +57,10 @@ class LongClip:
         """float32 [n, dim], normalised."""
         import torch
 
-        def encode(some: Sequence[Image.Image]) -> Array:
+        def encode(some: Sequence[Image.Image]) -> list[Array]:
             batch = torch.stack([self._transform(on_white(image)) for image in some])
             vectors = self._tower(batch.to(self._device)).float()
-            return torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy()
+            return list(torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy())
 
         with torch.inference_mode():
             rows = in_batches(images, BATCH, encode)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
+from catalogs.stage import Resources
 from sources.entities.merged import MergedEncyclopedia
 from sources.entities.opening import specs_of
 from sources.entities.searching import MergedImages, MergedText
@@ -17,6 +20,7 @@ from sources.registry import open_world
 from tests.sources.entities.world import Shelf, Thing
 from tests.sources.wikidata.dumps import item, write_dump
 from tests.sources.zim.conftest import new_archive, new_world
+from workers.tools import HasPages
 
 __all__ = ["new_archive", "new_world"]
 
@@ -172,3 +176,22 @@ def test_a_passage_that_two_indexes_find_stands_once_and_first(archive_and_dump:
     hits = images.search("crêpe", "en", 2, frozenset())
     assert [hit.rank for hit in hits] == [1, 2]
     assert not images.search("crêpe", "en", 2, frozenset(hit.image_url for hit in hits))
+
+
+def test_a_page_is_read_from_the_source_that_holds_it(archive_and_dump: World) -> None:
+    search = archive_and_dump.text_search
+    assert isinstance(search, HasPages)
+    found = search.search("galette", "fr", 1)[0].passage
+    page = search.page(found.origin.url)
+    assert page is not None
+    assert page.origin == found.origin
+    assert search.page("https://example.org/nowhere") is None
+
+
+def test_merged_pictures_need_what_their_parts_need() -> None:
+    @dataclass(frozen=True)
+    class Embedding(NoPictures):
+        resources: ClassVar = Resources(cpus=2, gpus=0.5, memory_gib=3)
+
+    assert MergedImages((NoPictures(), Embedding())).resources == Resources(2, 0.5, 3)
+    assert MergedImages((NoPictures(),)).resources == Resources(0, 0, 0)

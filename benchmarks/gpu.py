@@ -100,8 +100,8 @@ class Bench:
             )
             for number in range(4 if self.small else 64)
         ]
-        loaded: Any = _load(chat)
-        inputs = loaded._inputs(requests[:16])
+        loaded: Any = _load(chat._checkpoint, settings.device, settings.precision(), chat.sees)
+        inputs = loaded._inputs(requests[:16], blobs)
 
         def bare() -> int:
             with torch.inference_mode():

@@ -17,7 +17,7 @@ from catalogs.stage import Stage
 from tests.workers import tiny
 from workers.chat.handle import chat_worker
 from workers.chat.interface import Chat, ChatRequest, Message
-from workers.chat.transformers_chat import TransformersChat
+from workers.chat.transformers_chat import TransformersChat, _load
 from workers.endpoint import Calls
 from workers.errors import ModelLoadError, ModelReplyError
 from workers.meter import metered
@@ -134,3 +134,13 @@ def test_the_handle_is_small(checkpoint: Path, blobs: Path) -> None:
     chat.complete([request("Hello")])
     assert len(pickle.dumps(chat)) < 1000
     assert msgspec.to_builtins(chat.settings)["max_tokens"] == 6
+
+
+def test_a_teacher_and_a_judge_on_the_same_weights_load_them_once(checkpoint: Path, blobs: Path) -> None:
+    teacher = chat_of(checkpoint, blobs, "max_tokens=6&temperature=1")
+    judge = chat_of(checkpoint, blobs, "max_tokens=3&temperature=0&batch=1")
+    teacher.complete([request("Hello")])
+    loaded = _load.cache_info().misses
+    assert judge.complete([request("Hello")])[0].tokens_out <= 3
+    assert teacher.complete([request("Hello")])[0].tokens_out <= 6
+    assert _load.cache_info().misses == loaded

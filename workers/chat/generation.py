@@ -24,9 +24,9 @@ _UNBOUNDED = 1 << 20
 
 
 class Generation:
-    """A model with its tokenizer or processor. One instance a process."""
+    """A model with its tokenizer or processor, for all who ask it, each with settings of their own."""
 
-    def __init__(self, checkpoint: Path, settings: ChatModel, blobs: str, *, sees: bool) -> None:
+    def __init__(self, checkpoint: Path, device: str, precision: str, *, sees: bool) -> None:
         import torch
         import transformers
 
@@ -43,9 +43,9 @@ class Generation:
         else:
             self._tokenizer = models.AutoTokenizer.from_pretrained(where, **options)
         loader = models.AutoModelForImageTextToText if sees else models.AutoModelForCausalLM
-        dtype = getattr(torch, settings.precision())
+        dtype = getattr(torch, precision)
         model = loader.from_pretrained(where, dtype=dtype, **options)
-        self._model = model.to(settings.device).eval().requires_grad_(False)
+        self._model = model.to(device).eval().requires_grad_(False)
         # Shorter questions of a batch are filled up in front, so that all answers begin at the same place.
         self._tokenizer.padding_side = "left"
         if self._tokenizer.pad_token is None:
@@ -58,15 +58,14 @@ class Generation:
         )
         text_config = model.config.get_text_config()
         self._context: int = getattr(text_config, "max_position_embeddings", None) or _UNBOUNDED
-        self._settings = settings
-        self._blobs = BlobStore(Path(blobs))
 
-    def answer(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
-        """One reply a request, from one batch."""
+    def answer(
+        self, requests: Sequence[ChatRequest], settings: ChatModel, blobs: BlobStore
+    ) -> list[ChatReply]:
+        """One reply a request, from one batch. `blobs` holds the pictures that messages name."""
         import torch
 
-        settings = self._settings
-        inputs = self._inputs(requests)
+        inputs = self._inputs(requests, blobs)
         longest = inputs["input_ids"].shape[1]
         room = min(settings.max_tokens, self._context - longest)
         if room < 1:
@@ -91,14 +90,14 @@ class Generation:
         text: str = self._tokenizer.decode(tokens[:length], skip_special_tokens=True)
         return ChatReply(text=text.strip(), tokens_in=tokens_in, tokens_out=min(length + 1, len(tokens)))
 
-    def _inputs(self, requests: Sequence[ChatRequest]) -> Any:
+    def _inputs(self, requests: Sequence[ChatRequest], blobs: BlobStore) -> Any:
         if self._processor is None:
             texts = [self._prompt(self._tokenizer, [_words(one) for one in r.messages]) for r in requests]
             tokens = self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
             return tokens.to(self._model.device)
         texts = [self._prompt(self._processor, [_parts(one) for one in r.messages]) for r in requests]
         shown = [sha256 for r in requests for message in r.messages for sha256 in message.images]
-        pictures = [self._picture(sha256) for sha256 in shown]
+        pictures = [_picture(sha256, blobs) for sha256 in shown]
         inputs = self._processor(text=texts, images=pictures or None, return_tensors="pt", padding=True)
         return inputs.to(self._model.device, dtype=self._model.dtype)
 
@@ -107,16 +106,17 @@ class Generation:
         text: str = templates.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
 
-    def _picture(self, sha256: str) -> Any:
-        """The picture, at most `PICTURE_SIDE` on its longer side."""
-        from PIL import Image
 
-        try:
-            picture = on_white(Image.open(io.BytesIO(self._blobs.get(sha256))))
-        except OSError as error:
-            raise ModelReplyError(f"picture {sha256} cannot be shown: {error}") from error
-        picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
-        return picture
+def _picture(sha256: str, blobs: BlobStore) -> Any:
+    """The picture, at most `PICTURE_SIDE` on its longer side."""
+    from PIL import Image
+
+    try:
+        picture = on_white(Image.open(io.BytesIO(blobs.get(sha256))))
+    except OSError as error:
+        raise ModelReplyError(f"picture {sha256} cannot be shown: {error}") from error
+    picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    return picture
 
 
 def _words(message: Message) -> dict[str, Any]:

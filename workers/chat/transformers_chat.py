@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from catalogs.blobs import BlobStore
 from catalogs.digests import digest_of
 from catalogs.stage import Resources
 from workers import checkpoints
@@ -25,6 +26,9 @@ from workers.devices import check_fits
 from workers.errors import ModelLoadError
 from workers.meter import count_call
 from workers.specs import LocalModel
+
+if TYPE_CHECKING:
+    from workers.chat.generation import Generation
 
 CODE_VERSION = "1"
 """Raise it whenever equal requests are put to the model in other words, or are sampled otherwise."""
@@ -82,8 +86,10 @@ class TransformersChat:
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """One reply a request. Raises `ModelLoadError`, and `ModelReplyError` for a dialogue that is too long
         for the model."""
-        model = _load(self)
-        replies = in_batches(requests, self.settings.batch, model.answer)
+        settings, blobs = self.settings, BlobStore(Path(self.blobs))
+        model = _load(self._checkpoint, settings.device, settings.precision(), self.sees)
+        answer = partial(model.answer, settings=settings, blobs=blobs)
+        replies = in_batches(requests, settings.batch, answer)
         for reply in replies:
             count_call(1, reply.tokens_in, reply.tokens_out)
         return replies
@@ -109,13 +115,14 @@ def _find(weights: str, revision: str, download: bool) -> Path:
 
 
 @lru_cache(maxsize=1)
-def _load(chat: TransformersChat) -> Any:
+def _load(checkpoint: Path, device: str, precision: str, sees: bool) -> Generation:
+    """A teacher and a judge on the same weights share them, however each of them samples."""
     from workers.chat.generation import Generation
 
     try:
-        return Generation(chat._checkpoint, chat.settings, chat.blobs, sees=chat.sees)
+        return Generation(checkpoint, device, precision, sees=sees)
     except Exception as error:  # transformers, tokenizers, torch and safetensors each raise their own
         raise ModelLoadError(
-            f"{chat.weights} could not be loaded ({type(error).__name__}: {error}): give a chat model that "
+            f"{checkpoint} could not be loaded ({type(error).__name__}: {error}): give a chat model that "
             f"transformers knows, or a smaller one where memory ran out"
         ) from error

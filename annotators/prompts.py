@@ -82,7 +82,7 @@ class WritePrompts(Stage):
             for number in range(1, self.per_language + 1):
                 prompts.append((yield from self._prompt(entity, name, number)))
             if path and name.language == path[0].language and self._writes(multi_hop.FORM, name.language):
-                prompts += yield from self._multi_hop(entity, name, self.per_language + 1, path)
+                prompts.append((yield from self._multi_hop(entity, name, self.per_language + 1, path)))
         return Kept({"prompts": prompts})
 
     def _languages(self, entity: Entity) -> list[str]:
@@ -131,8 +131,9 @@ class WritePrompts(Stage):
             model=identity(self.teacher),
         )
 
-    def _multi_hop(self, entity: Entity, name: Name, number: int, path: list[Hop]) -> Asking[list[Prompt]]:
-        """A prompt that leads to the entity; none where two replies cannot be used: the others stand."""
+    def _multi_hop(self, entity: Entity, name: Name, number: int, path: list[Hop]) -> Asking[Prompt]:
+        """A prompt that leads to the entity. Where two replies cannot be used it says so, and the others
+        stand."""
         scene = multi_hop.scene_of(entity, name, number)
 
         def parse(reply: str) -> WrittenPrompt:
@@ -140,24 +141,24 @@ class WritePrompts(Stage):
             _raise(multi_hop.problem_of(written.text, entity, name, scene, path))
             return written
 
+        problem = ""
         try:
             written = yield from ask(multi_hop.request_of(entity, name, number, scene, path), parse)
-        except ModelReplyError:
-            return []
-        return [
-            Prompt(
-                key=f"{entity.entity_id}-{name.language}{number}",
-                language=name.language,
-                text=written.text.strip(),
-                form=multi_hop.FORM,
-                subject=name.title,
-                noun=name.noun,
-                phrase=name.noun,
-                scene=msgspec.structs.replace(scene, action=written.action.strip()),
-                path=path,
-                model=identity(self.teacher),
-            )
-        ]
+        except ModelReplyError as error:
+            written, problem = WrittenPrompt("", ""), str(error)[:2000]
+        return Prompt(
+            key=f"{entity.entity_id}-{name.language}{number}",
+            language=name.language,
+            text=written.text.strip(),
+            form=multi_hop.FORM,
+            subject=name.title,
+            noun=name.noun,
+            phrase=name.noun,
+            scene=msgspec.structs.replace(scene, action=written.action.strip()),
+            path=path,
+            problem=problem,
+            model=identity(self.teacher),
+        )
 
 
 def _raise(problem: str) -> None:

@@ -207,6 +207,8 @@ class Prompt(Record, frozen=True, kw_only=True, omit_defaults=True):
     """``place`` and ``light`` as the text words them, in languages in which `workers.scenes` has no words."""
     path: list[Hop] = []
     """The links that lead to the subject, which the text does not name; empty where it does."""
+    problem: str = ""
+    """Why it cannot be used, where the teacher did not mend it; `text` is empty then."""
 
     @property
     def told(self) -> str:

@@ -11,17 +11,23 @@ from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 
 @dataclass(frozen=True)
 class Reserve(Stage):
-    """Training never contains a reserved entity, in any language."""
+    """Training never contains a reserved entity, in any language.
+
+    Rejects with ``reserved``, and with ``unusable-prompt`` what belongs in no split because the teacher could
+    not write it.
+    """
 
     name = "reserve"
     version = "2"
-    reads = ("entity",)
+    reads = ("entity", "prompt")
     writes = ("reservation",)
 
     share: float
     """0..1, of the entities of every domain."""
 
     def each(self, row: Row, blobs: Blobs) -> Outcome:
+        if problem := row["prompt"].problem:
+            return Rejected("unusable-prompt", problem)
         split = reserve(identity_of(row["entity"]), self.share)
         writes = {"reservation": Reservation(split=split)}
         if split == "train":

@@ -61,7 +61,10 @@ def test_the_teacher_is_not_told_what_it_has_to_find_out() -> None:
     asked = [request for request in teacher.heard if request.task == "multi-hop"]
     assert "tiger" not in asked[0].messages[0].text.casefold()
     assert len(asked) == 2, "asked once more, with the reason"
-    assert len(prompts) == 1, "a way that cannot be told costs only its own prompt"
+    good, failed = prompts
+    assert not good.problem, "a way that cannot be told costs only its own prompt"
+    assert (failed.text, failed.form) == ("", "multi-hop")
+    assert failed.problem, "which is not dropped in silence"
     hop = prompts_of(WritePrompts(RulesTeacher(), ("en",)), entity(), PATH)[1]
     listener = Teacher({})
     run(FindGap(listener), {"prompt": hop})

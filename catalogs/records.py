@@ -442,6 +442,14 @@ class Knowledge(Record, frozen=True, kw_only=True):
     known: bool
 
 
+class Exemption(Record, frozen=True, kw_only=True):
+    """That a record needs no search. Only such records have one, and it holds no figures: by it the stages of
+    a search know whom to let pass, and whose results are still good."""
+
+    reason: str
+    """A slug: ``known-to-generator``."""
+
+
 class ToolBenefit(Record, frozen=True, kw_only=True):
     """What search and recaption were good for: scores of the accepted drawing, minus those of the best
     drawing that was made from the bare prompt."""
@@ -543,6 +551,7 @@ COLUMNS: dict[str, Any] = {
     "closed_drawings": list[Drawing],
     "closed_proof": Proof,
     "knowledge": Knowledge,
+    "exemption": Exemption,
     "gap": Gap,
     "text_trace": TextTrace,
     "image_trace": ImageTrace,

@@ -67,6 +67,8 @@ def _facts(exhibit: Exhibit) -> Iterator[str]:
         yield f"{prompt.language}, {prompt.form}"
     if (reservation := exhibit.cells.get("reservation")) is not None:
         yield f"split {reservation.split}"
+    if (gap := exhibit.cells.get("gap")) is not None and not gap.needs_search:
+        yield "no search needed"
 
 
 def _section(title: str, lines: Sequence[RenderableType]) -> Iterator[RenderableType]:

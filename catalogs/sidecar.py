@@ -25,7 +25,8 @@ from catalogs.records import (
 )
 
 ROLES = ("ref1", "ref2", "target", "test")
-"""Pictures of a trajectory in a shard: two references, the ground truth, the accepted test drawing."""
+"""Pictures of a trajectory in a shard: two references, the ground truth, the accepted test drawing. One that
+needed no search has no references."""
 
 
 class Member(Record, frozen=True, kw_only=True):
@@ -246,7 +247,8 @@ def _models(cells: Mapping[str, Any], attempt: Attempt) -> list[str]:
     names = {part.model for part in [*parts, attempt.recaption, *attempt.drawings]}
     if attempt.proof:
         names.add(attempt.proof.model)
-    return sorted(names.union(judges_of(cells).values()))
+    # Of a trace without a search nobody is the author.
+    return sorted(names.union(judges_of(cells).values()) - {""})
 
 
 def _picture_row(role: str, picture: Picture, member: Member) -> PictureRow:

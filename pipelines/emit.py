@@ -198,15 +198,19 @@ def _published(domain: str, cells: dict[str, Any]) -> bytes:
 
 def _must_be_sound(key: str, cells: dict[str, Any]) -> None:
     """The last gate: whatever stages decided, no malformed recaption and no unproven one ships."""
-    recaption = cells["recaption"]
-    problems = validate_recaption(
-        recaption.text,
-        recaption.think,
-        recaption.language,
-        [reference.label for reference in cells["selection"].references],
-    )
+    problems = _problems(cells)
     if problems or not cells["verdict"].passed:
         raise ShardError(f"{key} must not ship: {problems or cells['verdict'].reasons}; please report this")
+
+
+def _problems(cells: dict[str, Any]) -> list[str]:
+    """What is wrong with a recaption. Where nothing was searched for it has to be the prompt, word for word,
+    and there is no reference for it to speak of."""
+    recaption, references = cells["recaption"], cells["selection"].references
+    if not cells["gap"].needs_search:
+        return [] if recaption.text == cells["prompt"].text and not references else ["not-the-prompt"]
+    labels = [reference.label for reference in references]
+    return validate_recaption(recaption.text, recaption.think, recaption.language, labels)
 
 
 def _write_current(walk: Walk, folder: OutputFolder, written: Written) -> None:

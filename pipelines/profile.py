@@ -21,7 +21,7 @@ from workers.endpoint import Budget
 from workers.judging.handle import PanelSettings
 from workers.search.settings import ImageSearchEndpoint, ReaderEndpoint, TextSearchEndpoint
 
-ClosedBook = Literal["off", "drop"]
+ClosedBook = Literal["off", "drop", "no-search"]
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -59,7 +59,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Who looks at test drawings beside the measurements: ``none``, or as `judge`."""
     closed_book: ClosedBook = "off"
     """Whether a subject that the drawing worker draws right from the bare prompt is searched for all the same
-    (``off``: nobody asks) or left out (``drop``). Needs a drawing worker that draws from text."""
+    (``off``: nobody asks), left out (``drop``), or kept as a trajectory of one turn without a search
+    (``no-search``). Needs a drawing worker that draws from text."""
     process: bool = False
     """Whether the chat worker judges every turn of a proven trajectory: reasoning, critique, score."""
     text_search: TextSearchEndpoint | None = None

@@ -8,6 +8,7 @@ records that need them.
 
 from __future__ import annotations
 
+from annotators.answer_known import AnswerKnown
 from annotators.gap import FindGap
 from annotators.image_search import SearchImages
 from annotators.process import AskProcess, ReadProcess
@@ -28,6 +29,7 @@ from filters.text_tokens import TextTokens
 from pipelines.graph import Graph, Unfold
 from pipelines.models import Models
 from pipelines.profile import Profile
+from pipelines.searching import Searching
 from sources.entities.links import LinkedEncyclopedia, LinkGraph
 from sources.entities.paths import FindPath
 from sources.harvest import Harvest
@@ -38,6 +40,7 @@ from verifiers.draw import DrawTests
 from verifiers.match import MatchTruth
 from verifiers.negatives import GalleryIndex
 from verifiers.proof_judge import AskProofJudge, CountProofBallots
+from verifiers.prove_known import ProveKnown
 from verifiers.verdict import Decide, DecideJudged
 from workers.judging.panel import Panel
 
@@ -58,13 +61,7 @@ def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profil
             Unfold("prompts", into="prompt"),
             Reserve(profile.benchmark_share),
             *closed_book(models, gallery, profile),
-            FindGap(models.chat),
-            SearchText(models.chat, world.text_search, world.reader),
-            *picture_round(1, world, models, profile),
-            *picture_round(2, world, models, profile, last=True),
-            *proof_round(1, models, gallery, profile),
-            *proof_round(2, models, gallery, profile, last=True),
-            *([Benefit()] if profile.closed_book != "off" else []),
+            *where_needed(search(world, models, gallery, profile), profile),
             *([AskProcess(models.process_judge), ReadProcess()] if models.process_judge else []),
         ]
     )
@@ -78,14 +75,34 @@ def way(world: World, profile: Profile) -> list[Stage]:
 
 
 def closed_book(models: Models, gallery: GalleryIndex, profile: Profile) -> list[Stage]:
-    """What the generator draws without any search, and so whether the search is for anything."""
+    """What the generator draws without any search, and so whether the search is for anything. What it knows
+    is left out, or is a trajectory after these stages."""
     if profile.closed_book == "off":
         return []
     return [
         DrawClosed(models.drawer),
         MatchClosed(models.image_text, gallery),
         Known(profile.proof, drop=profile.closed_book == "drop"),
+        *([AnswerKnown(), ProveKnown()] if profile.closed_book == "no-search" else []),
     ]
+
+
+def search(world: World, models: Models, gallery: GalleryIndex, profile: Profile) -> list[Stage]:
+    """From what is not known to the proof of what was found."""
+    return [
+        FindGap(models.chat),
+        SearchText(models.chat, world.text_search, world.reader),
+        *picture_round(1, world, models, profile),
+        *picture_round(2, world, models, profile, last=True),
+        *proof_round(1, models, gallery, profile),
+        *proof_round(2, models, gallery, profile, last=True),
+        *([Benefit()] if profile.closed_book != "off" else []),
+    ]
+
+
+def where_needed(stages: list[Stage], profile: Profile) -> list[Stage]:
+    """The same stages, passed by records that came to their proof without a search."""
+    return [Searching(stage) for stage in stages] if profile.closed_book == "no-search" else stages
 
 
 def picture_round(

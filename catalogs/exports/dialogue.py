@@ -21,16 +21,19 @@ Message = dict[str, str]
 
 
 def messages_of(sample: Sample) -> list[Message]:
-    """Alternating user and assistant, refused turns left out, a placeholder for each reference.
+    """Alternating user and assistant, refused turns left out, a placeholder for each reference; none for a
+    dialogue that needed no search.
 
     Raises `LeftOutError` for a dialogue that a loader would drop or misread.
     """
-    must_have_references(sample)
+    searched = sample.document.searched
+    if searched:
+        must_have_references(sample)
     turns = trained_turns(sample.document)
     must_be_plain(texts_of(turns), placeholders=True)
     messages = []
     for turn in turns:
-        shown = PICTURES if turn is turns[-1] else ""
+        shown = PICTURES if searched and turn is turns[-1] else ""
         messages.append({"role": "user", "content": shown + turn.input})
         messages.append({"role": "assistant", "content": turn.response_text})
     return messages
@@ -58,6 +61,12 @@ def references_of(sample: Sample) -> dict[str, bytes]:
         data = flattened(sample.pictures[role])
         named[f"{sample.key}.image_{number}.{extension(data)}"] = data
     return named
+
+
+def shown_of(sample: Sample) -> dict[str, bytes]:
+    """What the dialogue shows: both references, or nothing where no search was needed; raises `LeftOutError`
+    where it should show them and there are not two."""
+    return references_of(sample) if sample.document.searched else {}
 
 
 def target_of(sample: Sample, target: str) -> str:

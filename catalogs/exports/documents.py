@@ -46,9 +46,16 @@ class AttemptDocument(Record, frozen=True, kw_only=True):
     response_text: str = ""
 
 
+class GapDocument(Record, frozen=True, kw_only=True):
+    """What the document says of the need for a search."""
+
+    needs_search: bool = True
+
+
 class Details(Record, frozen=True, kw_only=True):
     """What exports read of the document's own block."""
 
+    gap: GapDocument = GapDocument()
     attempts: list[AttemptDocument] = []
     proof: dict[str, Any] | None = None
 
@@ -65,6 +72,11 @@ class Document(Record, frozen=True, kw_only=True):
     recaption: str
     full_response: list[ResponseDocument]
     tracemill: Details = Details()
+
+    @property
+    def searched(self) -> bool:
+        """False for a trajectory of one turn, whose subject the generator knew without any search."""
+        return self.tracemill.gap.needs_search
 
 
 _decoder = msgspec.json.Decoder(Document)

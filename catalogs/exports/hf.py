@@ -5,7 +5,8 @@
     croissant.json         Croissant 1.0 metadata
 
 Nothing of a trajectory is lost: `turns` holds every turn with its loss mark, `details` all the rest of the
-document. Licences and credits stand in each row, for the row and for each picture.
+document. Licences and credits stand in each row, for the row and for each picture. A trajectory that needed
+no search has one turn, and null in `image_1` and `image_2`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import pyarrow as pa
 
 from catalogs.exports.card import card_of
 from catalogs.exports.croissant import croissant_of
-from catalogs.exports.dialogue import references_of
+from catalogs.exports.dialogue import REFERENCES, shown_of
+from catalogs.exports.documents import Details
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.features import with_features
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
@@ -29,6 +31,7 @@ from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import IMAGE, files_in, pretty, read_table, table
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import refused
+from catalogs.records import Record
 from catalogs.shards import extension
 from catalogs.sidecar import ROLES
 
@@ -120,11 +123,13 @@ class HuggingFace(Format):
 
 def row_of(sample: Sample) -> dict[str, Any]:
     """The row of a sample; raises `LeftOutError` where a picture is missing."""
-    named = dict(zip(("ref1", "ref2"), references_of(sample).values(), strict=True))
-    missing = [role for role in ROLES if role not in sample.pictures]
+    shown = shown_of(sample)
+    wanted = [role for role in ROLES if shown or role not in REFERENCES]
+    missing = [role for role in wanted if role not in sample.pictures]
     if missing:
         raise LeftOutError("picture-missing", ", ".join(missing))
-    pictures = {role: named.get(role) or flattened(sample.pictures[role]) for role in PICTURES}
+    named = dict(zip(REFERENCES, shown.values(), strict=False))
+    pictures = {role: named.get(role) or flattened(sample.pictures[role]) for role in wanted}
     plain: dict[str, Any] = msgspec.json.decode(sample.raw)
     turns = sample.document.turns
     row, details = sample.row, {key: plain[key] for key in plain if key not in _IN_COLUMNS}
@@ -154,6 +159,8 @@ def row_of(sample: Sample) -> dict[str, Any]:
                 "bytes": pictures[role],
                 "path": f"{sample.key}.{column}.{extension(pictures[role])}",
             }
+            if role in pictures
+            else None
             for role, column in PICTURES.items()
         },
         "similarity": row.similarity,
@@ -196,8 +203,19 @@ def _sources(sample: Sample) -> list[dict[str, str]]:
     return [{"role": role, "sha256": name, **msgspec.to_builtins(origin)} for role, name, origin in found]
 
 
+class _Rest(Record, frozen=True, kw_only=True):
+    """What `details` holds of the document, as far as the check reads it."""
+
+    tracemill: Details = Details()
+
+
 def _problem(row: Mapping[str, Any]) -> str:
-    for column in PICTURES.values():
+    searched = msgspec.json.decode(row["details"], type=_Rest).tracemill.gap.needs_search
+    for role, column in PICTURES.items():
+        if not searched and role in REFERENCES:
+            if row[column]:
+                return f"a picture in {column}, where nothing was searched"
+            continue
         if not row[column] or not row[column]["bytes"]:
             return f"no picture in {column}"
         if problem := problem_of(row[column]["bytes"]):

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from catalogs.exports.dialogue import must_have_references, references_of
+from catalogs.exports.dialogue import must_have_references, shown_of
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.openai_messages import messages_from, tools_from
@@ -62,13 +62,14 @@ class OpenAiChat(Format):
 
 def row_of(sample: Sample) -> dict[str, Any]:
     """The row of a sample; raises `LeftOutError`."""
-    must_have_references(sample)
     document = sample.document
+    if document.searched:
+        must_have_references(sample)
     turns = trained_turns(document)
     must_be_plain(texts_of(turns))
     if not document.turns or not document.turns[-1].ok:
         raise LeftOutError("recaption-turn-not-last")
-    addresses = [data_address(name, data) for name, data in references_of(sample).items()]
+    addresses = [data_address(name, data) for name, data in shown_of(sample).items()]
     row: dict[str, Any] = {"messages": messages_from(document.turns, addresses)}
     tools = tools_from(document.turns[0].input)
     return row | ({"tools": tools, "parallel_tool_calls": False} if tools else {})

@@ -1,8 +1,13 @@
 """``sharegpt``: supervised fine-tuning with LLaMA-Factory, as Gen-Searcher and its siblings do it.
 
-    data/<part>.jsonl     {"id", "messages": [{"role", "content"}], "images": [...]}
-    images/<part>/        the references
-    dataset_info.json     the entry to train by: ``dataset: tracemill``, ``dataset_dir: <this folder>``
+    data/<part>.jsonl         {"id", "messages": [{"role", "content"}], "images": [...]}
+    no_search/<part>.jsonl    {"id", "messages"}: dialogues that needed no search and show no pictures
+    images/<part>/            the references
+    dataset_info.json         what to train by: ``dataset: tracemill,tracemill_no_search``,
+                              ``dataset_dir: <this folder>``
+
+Dialogues without pictures are a data set of their own, named where there are some: the columns of JSON lines
+are read off the first file, and one in which all lists of images are empty stops `datasets` at the next.
 
 Schemas of the tools stand in the first message and calls in the text of the replies, so no ``tools`` column.
 The format has no mask for a single reply: refused turns are left out.
@@ -15,13 +20,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from catalogs.exports.dialogue import messages_of, references_of
+from catalogs.exports.dialogue import messages_of, shown_of
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import is_transparent, problem_of
 from catalogs.exports.rows import files_in, json_line, pretty, read_lines
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import PLACEHOLDER, SPECIAL_TOKEN, refused
+
+SEARCHED, NO_SEARCH = "data", "no_search"
+"""Folders of the dialogues with pictures, and of those without."""
 
 TAGS = {
     "role_tag": "role",
@@ -40,14 +48,22 @@ class ShareGpt(Format):
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
-        with part.lines(f"data/{part.name}.jsonl") as lines:
+        with (
+            part.lines(f"{SEARCHED}/{part.name}.jsonl") as searched,
+            part.lines(f"{NO_SEARCH}/{part.name}.jsonl") as no_search,
+        ):
 
             def write(sample: Sample) -> Facts:
-                messages, pictures = messages_of(sample), references_of(sample)
+                messages, pictures = messages_of(sample), shown_of(sample)
                 images = [f"images/{part.name}/{name}" for name in pictures]
                 for file, data in zip(images, pictures.values(), strict=True):
                     part.write(file, data)
-                lines.write(json_line({"id": sample.key, "messages": messages, "images": images}))
+                row = {"id": sample.key, "messages": messages}
+                if sample.document.searched:
+                    searched.write(json_line(row | {"images": images}))
+                else:
+                    no_search.write(json_line(row))
+                    part.count("samples-without-search")
                 part.count("turns", len(messages) // 2)
                 part.count("turns-left-out", refused(sample.document))
                 return {}
@@ -55,16 +71,22 @@ class ShareGpt(Format):
             yield write
 
     def finish(self, root: Path, parts: Parts) -> dict[str, Iterable[bytes]]:
-        columns = {"messages": "messages", "images": "images"}
-        entry = {"file_name": "data", "formatting": "sharegpt", "columns": columns, "tags": TAGS}
-        return {"dataset_info.json": [pretty({"tracemill": entry})]}
+        entries = {"tracemill": _entry(SEARCHED, "messages", "images")}
+        if files_in(root / NO_SEARCH):
+            entries["tracemill_no_search"] = _entry(NO_SEARCH, "messages")
+        return {"dataset_info.json": [pretty(entries)]}
 
     def check(self, root: Path, settings: Settings) -> Iterator[Problem | str]:
-        for path in files_in(root / "data"):
+        for path in (*files_in(root / SEARCHED), *files_in(root / NO_SEARCH)):
             file = path.relative_to(root).as_posix()
             for row in read_lines(path):
-                problem = row_problem(row, root)
+                problem = row_problem(row if path.parent.name == SEARCHED else {"images": []} | row, root)
                 yield Problem(file=file, what=f"{row.get('id')}: {problem}") if problem else row["id"]
+
+
+def _entry(folder: str, *columns: str) -> dict[str, Any]:
+    named = {column: column for column in columns}
+    return {"file_name": folder, "formatting": "sharegpt", "columns": named, "tags": TAGS}
 
 
 def row_problem(row: Mapping[str, Any], root: Path, *, ranking: bool = False) -> str:

@@ -21,12 +21,13 @@ RECAPTION = "<recaption>"
 def trained_turns(document: Document) -> list[ResponseDocument]:
     """The turns to learn from, as the published loader sees them: without those that were refused.
 
-    Raises `LeftOutError` where a loader would learn something else than a whole dialogue.
+    Raises `LeftOutError` where a loader would learn something else than a whole dialogue: at least a search
+    and a recaption, or the one turn that needed no search.
     """
     turns = document.full_response
     if not document.recaption.strip():
         raise LeftOutError("no-recaption")
-    if len(turns) < 2:
+    if len(turns) < (2 if document.searched else 1):
         raise LeftOutError("fewer-than-two-turns", f"{len(turns)}")
     if RECAPTION not in turns[-1].response_text:
         raise LeftOutError("recaption-turn-not-last")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from catalogs.blobs import BlobStore
+from catalogs.check import check_output
 from catalogs.database import query
+from catalogs.exports import FORMATS, Settings, check_export, format_of, training, write_export
+from catalogs.exports.samples import Sample
+from catalogs.manifest import read_manifest
+from catalogs.trajectory import parse_reply
+from pipelines.folder import OutputFolder
 from pipelines.models import models_of
 from pipelines.profile import Profile, ProfileError, load_profile
+from pipelines.review import trajectory_of, write_pages
 from pipelines.run import run
 from tests.fakes import Fake, serving
 from tests.pipelines.painters import Painter, ground_truth
@@ -55,6 +66,67 @@ def test_known_subjects_are_left_out_and_the_others_tell_what_the_search_was_goo
     (_, unknown, _), (_, known, alike) = rows(out, told)
     assert unknown % 3 == known % 3 == 0
     assert alike > 0.9
+
+
+def samples(out: Path) -> list[Sample]:
+    manifest = read_manifest(out)
+    assert manifest is not None
+    return [sample for source in training(out, manifest) for sample in source.read()]
+
+
+@pytest.mark.slow
+def test_known_subjects_become_trajectories_without_a_search(tmp_path: Path) -> None:
+    sled, picture = ground_truth("Sled", tmp_path / "index")
+    out = tmp_path / "out"
+    computed: Counter[str] = Counter()
+
+    def observe(stage: str, outcome: str, count: int) -> None:
+        if outcome != "passed":
+            computed[stage] += count
+
+    with serving(Fake(painter=Painter(dict.fromkeys(SLED, picture)))) as fake:
+        run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
+        searched = {sample.key: sample.raw for sample in samples(out)}
+        run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=observe)
+        again = run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
+    known = sorted(sample.key for sample in samples(out) if sample.key.startswith(sled))
+    assert known
+    assert again.computed == 0
+    assert set(computed) == {"known", "answer-known", "prove-known"}, "what was searched before stays good"
+    assert {sample.key: sample.raw for sample in samples(out) if sample.key not in known} == searched
+
+    for sample in (one for one in samples(out) if one.key in known):
+        (turn,) = sample.document.turns
+        reply = parse_reply(turn.response_text)
+        assert (turn.input, reply.recaption, reply.tool_call) == (sample.row.prompt, sample.row.prompt, None)
+        assert not sample.document.searched
+        assert set(sample.pictures) == {"target", "test"}
+        assert sample.row.similarity > 0.9
+
+    told = """SELECT key, needs_search, len("references"), turns, candidates, benefit_similarity
+              FROM trajectories WHERE NOT needs_search ORDER BY key"""
+    assert rows(out, told) == [(key, False, 0, 1, 0, None) for key in known]
+    passed = f"SELECT stage, outcome FROM outcomes WHERE key = '{known[0]}' ORDER BY position"
+    outcomes = dict(rows(out, passed))
+    assert {outcomes[stage] for stage in ("known", "answer-known", "prove-known")} == {"kept"}
+    assert {outcomes[stage] for stage in ("gap", "search-text", "select", "verdict", "benefit")} == {"passed"}
+    assert check_output(out) == []
+
+    shown = StringIO()
+    Console(file=shown, width=100).print(trajectory_of(OutputFolder(out), known[0]))
+    assert "no search needed" in shown.getvalue()
+    assert known[0] in next(write_pages(OutputFolder(out)).parent.glob("*toy*")).read_text()
+
+    manifest = read_manifest(out)
+    assert manifest is not None
+    for name in FORMATS:
+        to = tmp_path / name
+        index = write_export(
+            to, training(out, manifest), format_of(name), Settings(), BlobStore(out / "blobs")
+        )
+        assert check_export(to) == [], name
+        dropped = 0 if name in ("sharegpt", "openai", "hf", "rl") else len(known)
+        assert index.left_out.get("not-two-references", 0) == dropped, name
 
 
 @pytest.mark.parametrize("name", ["embedded", "endpoint"])

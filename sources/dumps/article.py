@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 
-from sources.dumps.cut import Span, cut, split, without_comments
+from sources.dumps.cut import cut, split, without_comments
 from sources.dumps.plain import cleaned, one_line
 from sources.dumps.site import CATEGORY, FILE, Site
 from sources.dumps.templates import Template, is_infobox, name_of, parse_template, place_of, shown_words
@@ -113,6 +114,7 @@ def _kind(title: str, text: str, templates: list[tuple[str, str]]) -> str:
     return LIST if low.startswith(known.list) or low.endswith(known.list_end) else ARTICLE
 
 
+@lru_cache(maxsize=4096)
 def _is_disambiguation(name: str) -> bool:
     """By the name of a template: ``disambiguation``, ``Human name disambiguation``, ``geodis``."""
     known = words().disambiguation
@@ -149,6 +151,8 @@ def _box_images(box: Template) -> list[PageImage]:
 
 def _file_in(value: str) -> str:
     """``Tiger.jpg``, ``[[File:Tiger.jpg|250px]]`` or ``File:Tiger.jpg``; empty for anything else."""
+    if "." not in value:
+        return ""
     name = value.strip().removeprefix("[[").split("|")[0].removesuffix("]]").strip()
     prefix, colon, rest = name.partition(":")
     if colon and prefix.strip().casefold() in words().file:
@@ -174,32 +178,38 @@ def _prose(text: str, found: _Found, depth: int) -> str:
     if depth > _DEEPEST:
         return ""
     kept, at = [], 0
-    for span in cut(text):
-        piece = text[at : span.start]
+    for kind, start, end, inner, inner_end in cut(text):
+        piece = text[at:start]
         kept.append(piece)
         if found.leading and "\n=" in piece:
             found.leading = False
-        kept.append(_words_of(text, span, found, depth))
-        at = span.end
+        if kind == "words":  # nine links of ten, so without a call
+            target, _, shown = text[start + 2 : end - 2].partition("|")
+            target = target.strip()
+            if target and depth == 0:
+                found.links[target[:1].upper() + target[1:]] = None
+            kept.append(shown or target)
+        elif kind == "link":
+            kept.append(_link(text[start + 2 : end - 2], found, depth))
+        elif kind == "template":
+            kept.append(_template(text[start:end], found, depth))
+        elif kind == "gallery":
+            for line in text[inner:inner_end].splitlines():
+                _media(line, found, depth, prefixed=False)
+        elif kind == "nowiki" or kind == "pre":
+            kept.append(text[inner:inner_end].replace("[", "").replace("{", "").replace("<", ""))
+        at = end
     kept.append(text[at:])
     return "".join(kept)
 
 
-def _words_of(text: str, span: Span, found: _Found, depth: int) -> str:
-    if span.kind == "link":
-        return _link(text[span.start + 2 : span.end - 2], found, depth)
-    if span.kind == "template":
-        source = text[span.start : span.end]
-        name = name_of(source)
-        if depth == 0:
-            found.templates.append((name, source))
-        return _plain(shown_words(name, source), found.site, depth + 1)
-    if span.kind == "gallery":
-        for line in text[slice(*span.inner)].splitlines():
-            _media(line, found, depth, prefixed=False)
-    elif span.kind in ("nowiki", "pre"):
-        return text[slice(*span.inner)].replace("[", "").replace("{", "").replace("<", "")
-    return ""
+def _template(source: str, found: _Found, depth: int) -> str:
+    """The words of ``{{name|...}}``, for most none; what the page itself calls is collected."""
+    name = name_of(source)
+    if depth == 0:
+        found.templates.append((name, source))
+    shown = shown_words(name, source)
+    return _plain(shown, found.site, depth + 1) if shown else ""
 
 
 def _link(inner: str, found: _Found, depth: int) -> str:
@@ -221,8 +231,10 @@ def _link(inner: str, found: _Found, depth: int) -> str:
         elif not bar and _LANGUAGE.fullmatch(prefix):
             found.languages.setdefault(prefix, one_line(target.partition(":")[2]).replace("_", " "))
             return ""
-    elif target and "\n" not in target and depth == 0:
-        title = target.partition("#")[0].replace("_", " ").strip()
+    elif depth == 0 and target and "\n" not in target:
+        title = target
+        if "#" in target or "_" in target:
+            title = target.partition("#")[0].replace("_", " ").strip()
         if title:
             found.links.setdefault(title[:1].upper() + title[1:])
     if not bar:
@@ -240,14 +252,13 @@ def _media(inner: str, found: _Found, depth: int, *, prefixed: bool) -> None:
     name = file_name(rest if has_prefix else parts[0])
     if not _PICTURE.search(name) or len(name) > 255:
         return
-    said = [part for part in parts[1:] if part.strip() and not _is_option(part.strip())]
+    said = [part for part in parts[1:] if (told := part.strip()) and (len(told) > 60 or not _is_option(told))]
     caption = one_line(_plain(said[-1], found.site, depth + 1)) if said else ""
     found.images.append(PageImage(name, caption, leading=found.leading))
 
 
+@lru_cache(maxsize=4096)
 def _is_option(part: str) -> bool:
-    if len(part) > 60:
-        return False
     return (
         part.casefold() in words().option
         or _SIZE.fullmatch(part) is not None

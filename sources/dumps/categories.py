@@ -61,11 +61,26 @@ def category_of(title: str, article: Article, language: str) -> Category:
         rule = rule_for(title, _as_page(article))
         if rule is not NO_RULE:
             return Category(rule.category, f"dump:{rule.name}", rule.noun)
-    said = "\n".join(article.categories).casefold()
-    for row in _table():
-        if (article.infobox and row.box.search(article.infobox)) or row.words.search(said):
-            return Category(row.category, f"dump:{row.rule}")
-    return Category(UNCATEGORISED, "dump:none")
+    rows = [_row_of_box(article.infobox), *map(_row_of_category, article.categories)]
+    first = min(rows)
+    if first == len(_table()):
+        return Category(UNCATEGORISED, "dump:none")
+    row = _table()[first]
+    return Category(row.category, f"dump:{row.rule}")
+
+
+@lru_cache(maxsize=4096)
+def _row_of_box(name: str) -> int:
+    """The first row of the table that fits an infobox; the number of its rows where none does."""
+    fits = (number for number, row in enumerate(_table()) if name and row.box.search(name))
+    return next(fits, len(_table()))
+
+
+@lru_cache(maxsize=65_536)
+def _row_of_category(name: str) -> int:
+    """Likewise for a category of the wiki, which thousands of pages share."""
+    said = name.casefold()
+    return next((number for number, row in enumerate(_table()) if row.words.search(said)), len(_table()))
 
 
 @lru_cache(maxsize=1)

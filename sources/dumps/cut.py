@@ -10,7 +10,6 @@ holds data.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 OPAQUE = (
     "ref", "nowiki", "gallery", "math", "chem", "ce", "pre", "syntaxhighlight", "source", "score",
@@ -21,26 +20,24 @@ OPAQUE = (
 """Elements whose content is not wikitext about the subject, or is read apart (galleries)."""
 
 # Every alternative begins with a character of its own, outside of groups: only then does the search skip to
-# the next of these characters, which makes it several times as fast.
+# the next of these characters, which makes it several times as fast. Footnotes without elements inside, most
+# of them, are one token: so the templates in them are never looked at.
 _TOKEN = re.compile(
-    r"\[\[(?P<link>[^\[\]{}<>\n]*+)\]\]"
+    r"\[\[(?P<words>[^\[\]{}<>|:#_\n]++(?:\|[^\[\]{}<>\s][^\[\]{}<>\n]*+)?+)\]\]"
+    r"|\[\[(?P<link>[^\[\]{}<>\n]*+)\]\]"
     r"|\{\{(?P<template>[^{}\[\]<>]*+)\}\}"
     r"|\{\{(?P<open_template>)|\[\[(?P<open_link>)"
     r"|\}\}(?P<close_template>)|\]\](?P<close_link>)"
     r"|\n(?P<table>[ \t:]*+(?:\{\||\|\}(?!\})))"
+    r"|<(?i:ref)(?:[\s/][^<>]{0,2000}+)?(?<!/)>(?P<ref>[^<]*+)</(?i:ref)\s{0,50}>"
     rf"|<(?P<name>(?i:{'|'.join(OPAQUE)}))(?P<attributes>(?:[\s/][^<>]{{0,2000}}+)?)>"
 )
 _CLOSERS = {name: re.compile(rf"</{name}\s{{0,50}}>", re.I) for name in OPAQUE}
 
-
-class Span(NamedTuple):
-    """A part of the text: ``link``, ``template``, ``table``, or the name of an element of `OPAQUE`."""
-
-    kind: str
-    start: int
-    end: int
-    inner: tuple[int, int] = (0, 0)
-    """Content of an element, without its tags."""
+Span = tuple[str, int, int, int, int]
+"""A part of the text: its kind, where it begins and ends, and where the content of an element does, without
+its tags. Kinds are ``words`` (a link to an article, without markup inside), ``link`` (any other),
+``template``, ``table``, and names of elements of `OPAQUE`. A plain tuple, because a page has hundreds."""
 
 
 def without_comments(text: str) -> str:
@@ -68,34 +65,42 @@ def cut(text: str) -> list[Span]:
     stack: list[tuple[str, int]] = []
     opened = {"template": 0, "link": 0, "table": 0}
     without_end: set[str] = set()
-    at, search = 0, _TOKEN.search
-    while token := search(text, at):
-        at = token.end()
+    passed = 0
+    """End of the last element: what is inside of it is not looked at."""
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        if start < passed:
+            continue
         kind = token.lastgroup
-        if kind == "link" or kind == "template":
-            spans.append(Span(kind, token.start(), at))
-        elif kind == "open_template" or kind == "open_link":
-            stack.append((kind[5:], token.start()))
-            opened[kind[5:]] += 1
-        elif kind == "close_template" or kind == "close_link":
-            _close(kind[6:], at, spans, stack, opened)
+        if kind == "words" or kind == "link" or kind == "template" or kind == "ref":
+            spans.append((kind, start, end, 0, 0))
+        elif kind == "open_template":
+            stack.append(("template", start))
+            opened["template"] += 1
+        elif kind == "open_link":
+            stack.append(("link", start))
+            opened["link"] += 1
+        elif kind == "close_template":
+            _close("template", end, spans, stack, opened)
+        elif kind == "close_link":
+            _close("link", end, spans, stack, opened)
         elif kind == "table":
-            if token[0].endswith("{|"):
-                stack.append(("table", token.start()))
+            if token["table"].endswith("{|"):
+                stack.append(("table", start))
                 opened["table"] += 1
             else:
-                _close("table", at, spans, stack, opened)
+                _close("table", end, spans, stack, opened)
         else:
             name = token["name"].lower()
             if token["attributes"].endswith("/"):
-                spans.append(Span(name, token.start(), at))
+                spans.append((name, start, end, 0, 0))
             elif name not in without_end:
-                closer = _CLOSERS[name].search(text, at)
+                closer = _CLOSERS[name].search(text, end)
                 if closer is None:
                     without_end.add(name)
                     continue
-                spans.append(Span(name, token.start(), closer.end(), (at, closer.start())))
-                at = closer.end()
+                passed = closer.end()
+                spans.append((name, start, passed, end, closer.start()))
     return _with_unclosed(text, spans, stack) if stack else spans
 
 
@@ -110,9 +115,9 @@ def _close(
         opened[top] -= 1
         if top == kind:
             break
-    while spans and spans[-1].start >= start:
+    while spans and spans[-1][1] >= start:
         spans.pop()
-    spans.append(Span(kind, start, end))
+    spans.append((kind, start, end, 0, 0))
 
 
 def _with_unclosed(text: str, spans: list[Span], stack: list[tuple[str, int]]) -> list[Span]:
@@ -123,28 +128,34 @@ def _with_unclosed(text: str, spans: list[Span], stack: list[tuple[str, int]]) -
             continue
         ends = (text.find(mark, start + 1) for mark in (("\n\n", "\n=") if kind == "template" else ("\n=",)))
         covered = min((end for end in ends if end >= 0), default=len(text))
-        added.append(Span(kind, start, covered))
+        added.append((kind, start, covered, 0, 0))
     found: list[Span] = []
-    for span in sorted((*spans, *added), key=lambda span: (span.start, -span.end)):
-        if not found or span.start >= found[-1].end:
+    for span in sorted((*spans, *added), key=lambda span: (span[1], -span[2])):
+        _, start, end, *_ = span
+        if not found or start >= found[-1][2]:
             found.append(span)
-        elif span.end > found[-1].end:
-            found[-1] = found[-1]._replace(end=span.end)
+        elif end > found[-1][2]:
+            kind, begun, _, *inner = found[-1]
+            found[-1] = (kind, begun, end, inner[0], inner[1])
     return found
+
+
+_PAIRS = re.compile(r"\[\[|\{\{|\]\]|\}\}")
 
 
 def split(inner: str) -> list[str]:
     """The parts between the pipes of a link or template, those of inner ones left whole."""
+    pieces = inner.split("|")
     if "[[" not in inner and "{{" not in inner:
-        return inner.split("|")
-    parts, depth, start = [], 0, 0
-    for mark in re.finditer(r"\[\[|\{\{|\]\]|\}\}|\|", inner):
-        if mark[0] == "|":
-            if depth == 0:
-                parts.append(inner[start : mark.start()])
-                start = mark.end()
-        elif mark[0] in ("[[", "{{"):
-            depth += 1
-        else:
-            depth = max(0, depth - 1)
-    return [*parts, inner[start:]]
+        return pieces
+    parts: list[str] = []
+    held: list[str] = []
+    depth = 0
+    for piece in pieces:
+        held.append(piece)
+        for mark in _PAIRS.findall(piece):
+            depth = depth + 1 if mark == "[[" or mark == "{{" else max(0, depth - 1)
+        if not depth:
+            parts.append("|".join(held))
+            held = []
+    return [*parts, "|".join(held)] if held else parts

@@ -15,11 +15,20 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Characters that are none, and marks of direction: those are set for a page, and end up in file names."""
-_EMPTY = re.compile(r"[(（][\s,;:،؛、，；：/–—-]*+[)）]")
-_OPENING = re.compile(r"([(（])[\s,;،؛、，；]++")
+_BRACKETS = tuple(
+    (
+        bracket,
+        re.compile(rf"{re.escape(bracket)}(?:[\s,;:،؛、，；：/–—-]*+[)）])"),
+        re.compile(rf"{re.escape(bracket)}[\s,;،؛、，；]++"),
+    )
+    for bracket in "(（"
+)
+"""Opening bracket, what makes a pair empty, and what may not follow it. A pattern of its own for each: those
+that begin with a letter are searched for ten times as fast as those that begin with a class of letters."""
 _STOPS = (" ,", " .", " ;", " )")
-_SPECIAL = re.compile(r"[\[\]{}<>&'(（_]| [,.;)]|" + _CONTROL.pattern)
-"""What `cleaned` may have to do with: most values and captions hold none of it."""
+_SPECIAL = re.compile(r"[\[\]{}<>&'(（_,.;)](?:(?<![,.;)])|(?<= [,.;)]))")
+"""What `cleaned` may have to do with besides control characters: most values and captions hold none of
+it."""
 _ANY_MARK = re.compile(r"[\[\]{}<>|']")
 _PASSES = 4
 """Marks and language variants inside each other; wikis nest two."""
@@ -46,9 +55,15 @@ def cleaned(text: str) -> str:
         text = unescape(text)
     if "__" in text:
         text = _MAGIC.sub("", text)
-    text = _settled(_CONTROL.sub("", text))
-    if "(" in text or "（" in text:
-        text = _OPENING.sub(r"\1", _EMPTY.sub("", text))
+    if not text.replace("\n", "").isprintable():  # as nearly all pages are, which is told faster
+        text = _CONTROL.sub("", text)
+    text = _settled(text)
+    for bracket, empty, _ in _BRACKETS:
+        if bracket in text:
+            text = empty.sub("", text)
+    for bracket, _, opening in _BRACKETS:
+        if bracket in text:
+            text = opening.sub(bracket, text)
     text = text.replace("\t", " ").replace("\u00a0", " ")
     while "  " in text:
         text = text.replace("  ", " ")
@@ -59,6 +74,8 @@ def cleaned(text: str) -> str:
 
 def _settled(text: str) -> str:
     """Without marks that are left, or that came together when others went."""
+    if not any(mark in text for mark in "<>{}[]"):
+        return _QUOTES.sub("", text)
     for _ in range(_PASSES):
         before = len(text)
         if "''" in text:
@@ -74,7 +91,9 @@ def _settled(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` cleaned, with all white space made single."""
-    return " ".join((cleaned(text) if _SPECIAL.search(text) else text).split())
+    if not text.isprintable() or _SPECIAL.search(text):
+        text = cleaned(text)
+    return " ".join(text.split())
 
 
 def _first_variant(block: re.Match[str]) -> str:

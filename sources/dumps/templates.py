@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sources.dumps.cut import OPAQUE, cut, split
 from sources.dumps.words import words
@@ -32,7 +33,11 @@ class Template:
 
 def name_of(source: str) -> str:
     """Name of the template that ``{{name|...}}`` calls, in lower case with spaces."""
-    name = _NAME_ENDS.split(source[2:300].lstrip(), maxsplit=1)[0]
+    return _named(_NAME_ENDS.split(source[2:300].lstrip(), maxsplit=1)[0])
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split()).removeprefix("template:")
 
 
@@ -69,10 +74,10 @@ def _without_elements(text: str) -> str:
     """The text without footnotes, galleries and the like; those inside of inner templates go with them or
     stay."""
     kept, at = [], 0
-    for span in cut(text):
-        if span.kind in OPAQUE:
-            kept.append(text[at : span.start])
-            at = span.end
+    for kind, start, end, _, _ in cut(text):
+        if kind in OPAQUE:
+            kept.append(text[at:start])
+            at = end
     return "".join((*kept, text[at:]))
 
 
@@ -142,6 +147,8 @@ def _degrees(parts: list[float]) -> float:
 
 
 def _depth(source: str) -> int:
+    if source.count("{{") + source.count("[[") <= _DEEPEST:
+        return 0  # not deep, however they stand
     deepest = depth = 0
     for mark in re.finditer(r"\{\{|\}\}|\[\[|\]\]", source):
         depth += 1 if mark[0] in ("{{", "[[") else -1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from catalogs.categories import UNCATEGORISED
 from sources.zim.page import Page
@@ -24,6 +25,14 @@ class Rule:
     label: str = ""
     noun: str = "{title}"
     """What the ground-truth picture of such an entity shows, as a phrase."""
+
+    @cached_property
+    def head_pattern(self) -> re.Pattern[str]:
+        return re.compile(self.head, re.I)
+
+    @cached_property
+    def label_pattern(self) -> re.Pattern[str]:
+        return re.compile(self.label, re.I)
 
 
 RULES: tuple[Rule, ...] = (
@@ -119,6 +128,6 @@ def head_of(lead: str) -> str:
 def _fits(rule: Rule, head: str, page: Page) -> bool:
     if rule.classes & page.infobox_classes:
         return True
-    if rule.label and any(re.search(rule.label, label.strip(), re.I) for label in page.infobox_labels):
+    if rule.label and any(rule.label_pattern.search(label.strip()) for label in page.infobox_labels):
         return True
-    return re.search(rule.head, head, re.I) is not None
+    return rule.head_pattern.search(head) is not None

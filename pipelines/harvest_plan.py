@@ -103,7 +103,9 @@ def rendered(plan: HarvestPlan) -> RenderableType:
         Text(f"taken {plan.total.taken:,} of {plan.total.surveyed:,}; left out: {', '.join(left) or 'none'}")
     )
     if UNCATEGORISED in plan.by_category:
-        parts.append(Text(f"{UNCATEGORISED}: the harvest rejects them with the reason no-category"))
+        parts.append(
+            Text(f"{UNCATEGORISED}: the harvest rejects them (no-category, or what the source says of them)")
+        )
     if plan.passed_over:
         told = ", ".join(f"{reason} {count:,}" for reason, count in sorted(plan.passed_over.items()))
         parts.append(Text(f"in the source, and not surveyed: {told}"))

@@ -14,7 +14,7 @@ from catalogs.records import EntityRef, Hit, Language, Origin, Passage
 from catalogs.stage import Resources, Worker
 from catalogs.tombstones import Tombstones
 from sources.entities.links import LinkedEncyclopedia
-from sources.interface import Encyclopedia, Harvested, Unusable, World
+from sources.interface import Choosy, Encyclopedia, Harvested, Unusable, World
 from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
 
 
@@ -68,6 +68,9 @@ class _Encyclopedia(_Behind[Encyclopedia]):
 
     def survey(self) -> Iterator[EntityRef]:
         return (ref for ref in self.inner.survey() if ref.entity_id not in self.stones.entities)
+
+    def refusal(self, ref: EntityRef) -> Unusable | None:
+        return self.inner.refusal(ref) if isinstance(self.inner, Choosy) else None
 
     def harvest(self, ref: EntityRef) -> Harvested:
         """Articles and pictures that were not forgotten; an entity without any article is `Unusable`."""

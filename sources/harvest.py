@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from catalogs.categories import UNCATEGORISED
 from catalogs.records import Picture
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
-from sources.interface import Encyclopedia, Unusable
+from sources.interface import Choosy, Encyclopedia, Unusable
 from workers.pictures import picture_of
 
 READABLE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp"})
@@ -23,7 +23,7 @@ class Harvest(Stage):
     (Lead pictures of a 2015 Kiwix archive have shorter sides of 165..250 px.)
     """
 
-    name, version = "harvest", "1"
+    name, version = "harvest", "2"
     reads, writes = ("ref",), ("entity", "ground_truth")
 
     encyclopedia: Encyclopedia
@@ -32,6 +32,10 @@ class Harvest(Stage):
     def each(self, row: Row, blobs: Blobs) -> Outcome:
         ref = row["ref"]
         if ref.domain == UNCATEGORISED:
+            # Lists and the like fit no category either, and what they are says more.
+            refusal = self.encyclopedia.refusal(ref) if isinstance(self.encyclopedia, Choosy) else None
+            if refusal is not None:
+                return Rejected(refusal.reason, refusal.detail)
             return Rejected("no-category", f"no category fits {ref.title!r}")
         try:
             found = self.encyclopedia.harvest(ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from catalogs.records import Entity, EntityRef, Language, Origin, Passage
 from catalogs.stage import Worker
@@ -64,6 +64,15 @@ class Encyclopedia(Worker, Protocol):
 
     def documents(self, language: Language) -> Iterator[Passage]:
         """Every article of one language in a fixed order, for the text index."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """An encyclopedia that knows, without fetching anything, what it surveyed and will refuse to describe."""
+
+    def refusal(self, ref: EntityRef) -> Unusable | None:
+        """Why `harvest` will raise; None where it is expected to go well."""
         ...
 
 

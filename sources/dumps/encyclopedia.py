@@ -74,13 +74,14 @@ class DumpEncyclopedia:
                 languages=list(row.languages),
             )
 
+    def refusal(self, ref: EntityRef) -> Unusable | None:
+        """Of pages that are no articles, and of those that a damaged stream held."""
+        return _refusal(self._row(ref))
+
     def harvest(self, ref: EntityRef) -> Harvested:
         entity = self._row(ref)
-        if entity.kind in _REFUSALS:
-            said = f"{entity.title!r} {_REFUSALS[entity.kind]}"
-            raise Unusable(
-                _SLUGS.get(entity.kind, entity.kind), f"{said} ({entity.detail})" if entity.detail else said
-            )
+        if refusal := _refusal(entity):
+            raise refusal
         sites = facts_of(self.folder).sites
         pages = [(sites[member.edition], member, self._page(member)) for member in entity.members]
         pages = [(site, member, page) for site, member, page in pages if page.article.kind == ARTICLE]
@@ -180,6 +181,14 @@ class DumpEncyclopedia:
 def facts_of(folder: str) -> Facts:
     """Facts of a dump that was extracted, read once a process."""
     return msgspec.json.decode((Path(folder) / "facts.json").read_bytes(), type=Facts)
+
+
+def _refusal(entity: EntityRow) -> Unusable | None:
+    if entity.kind not in _REFUSALS:
+        return None
+    said = f"{entity.title!r} {_REFUSALS[entity.kind]}"
+    detail = f"{said} ({entity.detail})" if entity.detail else said
+    return Unusable(_SLUGS.get(entity.kind, entity.kind), detail)
 
 
 def _leading(page: Page) -> list[PageImage]:

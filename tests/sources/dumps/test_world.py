@@ -38,7 +38,7 @@ def test_entities_have_names_and_texts_in_five_scripts(harvested: list[tuple[Ent
     assert both.redirects
     assert len({ref.entity_id for ref, _ in harvested}) == len(harvested)
     reasons = Counter(outcome.reason for _, outcome in harvested if isinstance(outcome, Rejected))
-    assert set(reasons) == {"no-category", "no-picture"}
+    assert set(reasons) == {"disambiguation", "list-article", "no-picture"}
 
 
 def test_text_and_pictures_say_where_they_come_from(harvested: list[tuple[EntityRef, Outcome]]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -135,10 +136,10 @@ class _Writer:
         try:
             writer = self._writing()
             writer.commit()
+            writer.wait_merging_threads()
         except ValueError as error:
             self._give_up(error)
         self._writer = None
-        writer.wait_merging_threads()
 
     def _writing(self) -> Any:
         if self._writer is None:
@@ -150,7 +151,8 @@ class _Writer:
         """A refusal of the disk: all that tantivy tells of it; it holds documents to no other condition."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.wait_merging_threads()  # its threads write files until they are joined
+            with suppress(ValueError):  # the refusal, told again by each thread that met it
+                writer.wait_merging_threads()  # they write files until they are joined
         raise StorageError(
             f"the index in {self._folder} cannot be written ({error}): free some space, then give the same "
             "command again; everything finished is kept"

@@ -13,6 +13,8 @@ DOMAIN ?=
 SOURCE ?=
 LIMIT ?=
 AGAINST ?=
+CASE ?=
+ARGS ?=
 
 RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
 
@@ -30,8 +32,8 @@ test: $(READY) ## all tests
 soak: $(READY) ## 25 runs on Ray killed at random moments, drivers and workers, then the same bytes
 	$(BIN)/python -m tests.soak
 
-bench: $(READY) ## figures of one case as JSON: CASE=name, a file in benchmarks/
-	$(BIN)/python -m benchmarks.$(CASE)
+bench: $(READY) ## figures of one case as JSON: CASE=name, a file in benchmarks/; ARGS="--help"
+	$(BIN)/python -m benchmarks.$(CASE) $(ARGS)
 
 lint: $(READY) ## ruff, lint and format
 	$(BIN)/ruff check .

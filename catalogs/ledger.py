@@ -24,7 +24,7 @@ import msgspec
 import pyarrow.parquet as pq
 
 from catalogs.digests import encode
-from catalogs.files import TEMPORARY, replacing, write_bytes
+from catalogs.files import TEMPORARY, replacing, storing, write_bytes
 from catalogs.results import Cells, Entry, frame, read_cells, read_index, read_journal, to_table
 
 DESCRIPTION = "stage.json"
@@ -79,13 +79,18 @@ class Segment:
         return self._entries[entry.key, entry.inputs].cells
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Journal results at once; they survive the death of the process."""
+        """Journal results at once; they survive the death of the process. Raises `StorageError`."""
         entries = list(entries)
-        self._journal.parent.mkdir(parents=True, exist_ok=True)
-        with self._journal.open("ab") as journal:
-            if journal.tell() > self._whole:
-                journal.truncate(self._whole)  # a frame that a kill has torn would hide what follows it
-            self._whole += journal.write(b"".join(frame(entry) for entry in entries))
+        if not entries:
+            return
+        frames = b"".join(frame(entry) for entry in entries)
+        with storing(self._journal):
+            self._journal.parent.mkdir(parents=True, exist_ok=True)
+            with self._journal.open("ab") as journal:
+                if journal.tell() > self._whole:
+                    journal.truncate(self._whole)  # a torn frame would hide what follows it
+                journal.write(frames)
+        self._whole += len(frames)
         for entry in entries:
             self._remember(entry, fresh=True)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs.errors import LedgerError
+from catalogs.errors import LedgerError, StorageError
 from catalogs.ledger import Ledger
 from catalogs.results import Entry
 
@@ -99,3 +102,32 @@ def test_damaged_file_is_named_with_the_way_out(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(LedgerError, match="delete this file and run again"):
         Ledger(tmp_path).segment("gap", "f1", "food", "b")
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """A limit that the system keeps: a write is cut off there, as by a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_is_full_is_told_and_what_comes_after_it_is_kept(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    full = (tmp_path / "gap/f1/food/b.journal").stat().st_size + 20
+    with files_no_larger_than(full), pytest.raises(StorageError, match=r"b\.journal cannot be written"):
+        segment.append([entry("b")])
+    segment.append([entry("c")])
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    assert [again.find(key, "i1") is not None for key in "abc"] == [True, False, True]
+
+
+def test_nothing_appended_leaves_no_file(tmp_path: Path) -> None:
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([])
+    assert not segment.commit()
+    assert list(tmp_path.iterdir()) == []

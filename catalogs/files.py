@@ -36,6 +36,11 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
+def target_of(temporary: Path) -> str:
+    """The name that a file or folder made by `temporary_beside` was to get."""
+    return temporary.name.removeprefix(TEMPORARY).split("-", 2)[-1]
+
+
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
     """Turn a refusal of the disk into a `StorageError` that names `path`; any other error passes through.

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from catalogs.arrow import to_table
 from catalogs.digests import encode, sha256, sha256_of
 from catalogs.errors import ShardError
-from catalogs.files import TEMPORARY, remove_quietly, storing, write_if_changed
+from catalogs.files import remove_quietly, storing, temporary_beside, write_if_changed
 from catalogs.manifest import ShardEntry
 from catalogs.sidecar import ROLES, TrajectoryRow, accepted_attempt, pictures_of, row_of
 from catalogs.stage import Blobs
@@ -64,7 +64,7 @@ def write_shard(
     are unsafe or out of order, for a picture that is neither JPEG, PNG nor WebP, and for no sample at all;
     `StorageError` where the disk refuses.
     """
-    temporary = directory / f"{TEMPORARY}{os.getpid()}-{domain}-{bucket}.tar"
+    temporary = temporary_beside(directory / f"{domain}-{bucket}.tar")
     rows: list[TrajectoryRow] = []
     with storing(directory):
         directory.mkdir(parents=True, exist_ok=True)

@@ -11,23 +11,19 @@ from here and counts as held.
 from __future__ import annotations
 
 import fcntl
-import json
-import os
 import shutil
-import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import psutil
+import msgspec
 
 from catalogs.errors import FolderError
-from catalogs.files import TEMPORARY, storing
+from catalogs.files import TEMPORARY, storing, target_of
 from catalogs.stage import StopRun
 from pipelines.folder import OutputFolder
+from pipelines.holder import Holder, holder_in, this_process
 
 SHARED = "shared"
 """No domain has this name: it is no category."""
@@ -39,29 +35,30 @@ POLL = 0.2
 @contextmanager
 def locked(folder: OutputFolder, domains: Iterable[str], run: str = "") -> Iterator[None]:
     """Hold some domains for one run; raises `FolderError`, with who holds it, where one is held."""
+    mine = this_process(run)
     with ExitStack() as held:
         for domain in sorted(set(domains)):
             path = _path(folder, domain)
-            holder = _take(folder, path, run)
+            holder = _take(folder, path, mine)
             if holder is not None:
                 raise FolderError(
-                    f"{folder.root} is in use: process {holder['pid']} on {holder['host']} works on {domain} "
-                    f"since {holder['since']}: wait for it, or, if it is surely gone, delete {path}"
+                    f"{folder.root} is in use: process {holder.pid} on {holder.host} works on {domain} "
+                    f"since {holder.since}: wait for it, or, if it is surely gone, delete {path}"
                 )
-            held.callback(path.unlink, missing_ok=True)
+            held.callback(_release, path, mine)
         yield
 
 
 @contextmanager
 def shared(folder: OutputFolder, run: str = "") -> Iterator[None]:
     """Hold what all runs share, once whoever holds it is done."""
-    path = _path(folder, SHARED)
-    while _take(folder, path, run) is not None:
+    path, mine = _path(folder, SHARED), this_process(run)
+    while _take(folder, path, mine) is not None:
         time.sleep(POLL)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        _release(path, mine)
 
 
 def must_hold(folder: OutputFolder, run: str, domain: str) -> None:
@@ -71,11 +68,9 @@ def must_hold(folder: OutputFolder, run: str, domain: str) -> None:
     what the next run writes.
     """
     for name in (domain, SHARED):
-        try:
-            if json.loads(_path(folder, name).read_text())["run"] == run:
-                return
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            continue
+        holder = _holder(_path(folder, name))
+        if holder is not None and holder.run == run:
+            return
     raise StopRun(f"run {run} no longer holds {domain}: another run has taken over, this one ends")
 
 
@@ -83,47 +78,52 @@ def _path(folder: OutputFolder, name: str) -> Path:
     return folder.root / "locks" / f"{name}.lock"
 
 
-def _take(folder: OutputFolder, path: Path, run: str) -> dict[str, Any] | None:
+def _holder(path: Path) -> Holder | None:
+    """Who a lock names; None where there is no lock, or an unreadable one."""
+    try:
+        return holder_in(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Looking at a lock and changing it are one step for everybody, or two would take over the same one."""
+    with path.with_name("guard").open("ab") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+
+
+def _take(folder: OutputFolder, path: Path, mine: Holder) -> Holder | None:
     """Take a lock, or tell who holds it. A stale one is taken over."""
     with storing(path):
         path.parent.mkdir(exist_ok=True)
-        with path.with_name("guard").open("ab") as guard:
-            # Looking and taking are one step for everybody, or two would take over the same stale lock.
-            fcntl.flock(guard, fcntl.LOCK_EX)
+        with _guarded(path):
             holder = _holder(path)
-            if holder is not None:
+            if holder is not None and not holder.is_gone:
                 return holder
             stale = path.exists()
-            path.write_text(json.dumps(_me() | {"run": run}))
+            path.write_bytes(msgspec.json.encode(mine))
     if stale:
         _remove_leavings(folder, path.stem)
     return None
 
 
-def _me() -> dict[str, Any]:
-    return {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "started": _process_start(os.getpid()),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _holder(path: Path) -> dict[str, Any] | None:
-    """Who holds a lock; None where there is none, or it is stale or unreadable."""
-    try:
-        held: dict[str, Any] = json.loads(path.read_text())
-        elsewhere = held["host"] != socket.gethostname()
-        alive = elsewhere or _process_start(held["pid"]) == held["started"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None
-    return held if alive else None
+def _release(path: Path, mine: Holder) -> None:
+    """Let go of a lock; one that another run has taken over since is that run's."""
+    with _guarded(path):
+        if _holder(path) == mine:
+            path.unlink()
 
 
 def _remove_leavings(folder: OutputFolder, domain: str) -> None:
     """What a killed run was writing, unless it may be another run that is writing it."""
-    locks = (folder.root / "locks").glob("*.lock")
-    others = [lock for lock in locks if (held := _holder(lock)) and held["pid"] != os.getpid()]
+    me = this_process()
+    holders = [_holder(path) for path in (folder.root / "locks").glob("*.lock")]
+    others = any(
+        holder is not None and not holder.is_gone and (holder.host, holder.pid) != (me.host, me.pid)
+        for holder in holders
+    )
     for leaving in sorted(folder.root.rglob(f"{TEMPORARY}*"), reverse=True):
         if others and not _belongs_to(domain, leaving):
             continue
@@ -134,12 +134,5 @@ def _remove_leavings(folder: OutputFolder, domain: str) -> None:
 
 
 def _belongs_to(domain: str, leaving: Path) -> bool:
-    written = leaving.name.removeprefix(TEMPORARY).partition("-")[2]
-    return domain == leaving.parent.name or written.startswith(f"{domain}-")
-
-
-def _process_start(pid: int) -> float | None:
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return None
+    """Segments of the ledger stand in a folder of their domain; shards and tables begin with its name."""
+    return domain == leaving.parent.name or target_of(leaving).startswith(f"{domain}-")

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from catalogs.errors import FolderError
+from catalogs.files import target_of, temporary_beside
 from catalogs.stage import StopRun
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.locks import locked, must_hold, shared
+from pipelines.locks import SHARED, locked, must_hold, shared
 
 DEAD = {"host": socket.gethostname(), "pid": 2**22 + 1, "started": 1.0, "since": "then"}
 
@@ -102,11 +103,30 @@ def test_what_a_killed_run_was_writing_is_removed_by_the_next_one(folder: Output
 def test_what_another_run_may_be_writing_is_left(folder: OutputFolder) -> None:
     folder.shards.mkdir()
     for name in ("food", "toy"):
-        (folder.shards / f".tmp-1-{name}-b.tar").touch()
+        temporary_beside(folder.shards / f"{name}-b.tar").touch()
     held_by(folder, "toy", DEAD | {"host": "elsewhere"})
     held_by(folder, "food", DEAD)
     with locked(folder, ["food"]):
-        assert [path.name for path in folder.root.rglob(".tmp-*")] == [".tmp-1-toy-b.tar"]
+        assert [target_of(path) for path in folder.root.rglob(".tmp-*")] == ["toy-b.tar"]
+
+
+def test_setting_the_clock_ends_nobody(folder: OutputFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a process began is told by the time of day, which is moved under it."""
+    pslinux = pytest.importorskip("psutil._pslinux")
+    with locked(folder, ["food"]):
+        booted = pslinux.boot_time()
+        monkeypatch.setattr(pslinux, "boot_time", lambda: booted + 30)
+        with pytest.raises(FolderError, match="is in use"), locked(folder, ["food"]):
+            pass
+
+
+def test_a_run_that_was_taken_over_leaves_the_lock_to_the_other(folder: OutputFolder) -> None:
+    with locked(folder, ["food"], "r1"):
+        path = held_by(folder, "food", DEAD | {"run": "r2"})
+    with shared(folder, "r1"):
+        other = held_by(folder, SHARED, DEAD | {"run": "r2"})
+    assert path.exists()
+    assert other.exists()
 
 
 def test_a_run_that_was_taken_over_may_write_no_more(folder: OutputFolder) -> None:

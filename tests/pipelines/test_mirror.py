@@ -21,6 +21,7 @@ from catalogs.manifest import ShardEntry, read_manifest
 from catalogs.shard_set import ShardSet
 from catalogs.store import Store
 from pipelines.folder import OutputFolder
+from pipelines.holder import Holder, this_process
 from pipelines.mirror import lease, pull, push
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
@@ -176,7 +177,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[str]:
 
     watch(monkeypatch, before)
     monkeypatch.setattr(
-        lease, "_me", lambda: lease.Holder(lease.socket.gethostname(), 2**22 + 1, 1.0, "then")
+        lease, "this_process", lambda: msgspec.structs.replace(this_process(), pid=2**22 + 1, since="then")
     )
     return done
 
@@ -322,7 +323,7 @@ def test_what_was_forgotten_leaves_the_store_and_does_not_come_back(
 
 def test_one_push_at_a_time(out: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(url)
-    elsewhere = lease.Holder("another-host", 7, 1.0, "2026-01-01T00:00:00+00:00")
+    elsewhere = Holder(host="another-host", pid=7, started=1.0, since="2026-01-01T00:00:00+00:00")
     store.create(lease.FILE, msgspec.json.encode(elsewhere))
     with pytest.raises(StoreError, match=r"process 7 on another-host since 2026-01-01.*--take-over"):
         push(out, url)

@@ -1,0 +1,52 @@
+"""Who holds a folder or a store: a process that can be named to others, and that may be gone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import UTC, datetime
+
+import msgspec
+import psutil
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """One process, as it stands in a lock."""
+
+    host: str
+    pid: int
+    started: float
+    """Seconds between the start of its host and its own, because its number may be another's by now. Times of
+    day would not do: they move when somebody sets the clock."""
+    since: str
+    """When it took the lock: ISO 8601, to the second."""
+    run: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has ended. About a process on another host nothing can be told: False."""
+        return self.host == socket.gethostname() and self.started != _started(self.pid)
+
+
+def this_process(run: str = "") -> Holder:
+    pid = os.getpid()
+    started = _started(pid)
+    assert started is not None, "whoever asks is running"
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Holder(host=socket.gethostname(), pid=pid, started=started, since=now, run=run)
+
+
+def holder_in(document: bytes | None) -> Holder | None:
+    """Who a lock names; None where there is none, or where it is torn or not written yet."""
+    try:
+        return msgspec.json.decode(document or b"", type=Holder)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _started(pid: int) -> float | None:
+    """None where there is no such process. Systems count in hundredths of a second."""
+    try:
+        return float(round(psutil.Process(pid).create_time() - psutil.boot_time(), 2))
+    except psutil.NoSuchProcess:
+        return None

@@ -1,7 +1,8 @@
 """How often a failed record is tried: the class of its error decides.
 
 A stage is a pure function of its record, so what Python raises over the record itself will be raised again;
-what comes from outside, a server, a device, memory, may be over by the next run.
+what comes from outside, a server, a device, memory, may be over by the next run. A server that refuses a
+request for what it holds will refuse it again, and may ask money for that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ LASTING = frozenset(
         "ArithmeticError",
         "AssertionError",
         "AttributeError",
+        "EndpointRefusedError",
         "IndexError",
         "KeyError",
         "NotImplementedError",

@@ -26,7 +26,7 @@ from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
 from pipelines.graph import Graph
 from pipelines.locks import locked, shared
-from pipelines.models import models_of, searching, seeing
+from pipelines.models import ask_refused_again, models_of, searching, seeing
 from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
@@ -69,7 +69,8 @@ def run(
 ) -> Summary:
     """Bring an output folder up to date with a profile, for some domains or for all.
 
-    `retry` takes up dead letters, too. Raises `FolderError` where another run works on one of the domains.
+    `retry` takes up dead letters, and asks again what endpoints refused. Raises `FolderError` where another
+    run works on one of the domains.
     """
     folder = open_folder(out.resolve(), create=True)
     with storing(folder.root):
@@ -77,6 +78,8 @@ def run(
         chosen = of_domains(buckets, domains)
         this = _Run(profile, folder, RUNNERS[runner](), observe, retry=retry)
         with locked(folder, (bucket.domain for bucket in chosen), this.id):
+            if retry:
+                ask_refused_again(profile, folder.root)
             return this.all(world, buckets, chosen)
 
 

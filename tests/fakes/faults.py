@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from catalogs.digests import digest, unit_interval
@@ -20,11 +21,15 @@ class Faults:
 
     rate: float = 0.0
     mischief: float = 0.0
+    refusals: Mapping[str, float] = field(default_factory=dict)
+    """Words of a call -> 0..1, how many of those calls are refused for what they hold, each time anew."""
     seed: int = 0
     kinds: tuple[str, ...] = OVER_HTTP
     retry_after: str = "0.05"
     seen: Counter[str] = field(default_factory=Counter)
     made: Counter[str] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(words, digest) of each call that was refused for what it holds -> how often it came."""
 
     def next(self, call: bytes) -> str:
         """The fault of this try of a call; empty for none."""
@@ -36,6 +41,15 @@ class Faults:
         kind = self.kinds[int(unit_interval(*parts, "kind") * len(self.kinds))]
         self.made[kind] += 1
         return kind
+
+    def refuses(self, call: bytes) -> bool:
+        """Whether a call goes against the policy of who is called."""
+        words = next((words for words in self.refusals if words.encode() in call), "")
+        what = digest(call)
+        if not words or unit_interval(str(self.seed), what, "policy") >= self.refusals[words]:
+            return False
+        self.refused[words, what] += 1
+        return True
 
     def of_model(self, call: bytes) -> str:
         """What is wrong with the reply to a call; the same for each try."""

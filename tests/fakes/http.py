@@ -47,6 +47,20 @@ class Reply:
         return f"HTTP/1.1 {self.status} -\r\nContent-Type: {self.media_type}\r\n{size}\r\n{more}\r\n".encode()
 
 
+REFUSAL = Reply.of(
+    {
+        "error": {
+            "message": "Your request was rejected by the safety system.",
+            "type": "invalid_request_error",
+            "code": "content_policy_violation",
+        },
+        "usage": {"prompt_tokens": 40, "completion_tokens": 0},
+    },
+    400,
+)
+"""What OpenAI says to a request that goes against its policy, and what a gateway may add of its cost."""
+
+
 async def read_request(reader: asyncio.StreamReader) -> Request | None:
     """The next request of a connection; None when the client has closed it."""
     try:

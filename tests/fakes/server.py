@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.fakes import routes
 from tests.fakes.faults import Faults
-from tests.fakes.http import Reply, Request, read_request, send, send_broken
+from tests.fakes.http import REFUSAL, Reply, Request, read_request, send, send_broken
 
 ROUTES: dict[tuple[str, str], tuple[str, Callable[[Request, Any], Reply]]] = {
     ("POST", "/v1/chat/completions"): ("chat", routes.chat),
@@ -100,7 +100,7 @@ class Fake:
         fault = self.faults.next(request.identity)
         if fault:
             return await send_broken(writer, reply, fault, self.faults.retry_after)
-        await send(writer, reply)
+        await send(writer, REFUSAL if self.faults.refuses(request.identity) else reply)
         return True
 
 

@@ -19,6 +19,7 @@ RECORDED = st.builds(
     st.integers(0, 2**40),
     st.integers(100, 599),
     st.integers(0, 2**32 - 1),
+    st.booleans(),
 )
 
 
@@ -49,6 +50,32 @@ def test_what_another_process_finished_is_found(tmp_path: Path) -> None:
     other.refresh()
     assert other.find(b"a" * 16) == Recorded(b"reply", 3, 4, 50)
     assert (other.total.calls, other.total.tokens, other.total.micros) == (1, 7, 50)
+
+
+def test_a_refusal_is_found_until_it_is_withdrawn_and_then_what_came_after(tmp_path: Path) -> None:
+    """Files are read in the order of their names: the retrying process may come first or last in it."""
+    refused, other = Recorded(b"no", 9, status=400, at=5, refused=True), b"b" * 16
+    for digest, names in ((b"a" * 16, ("a", "b", "c")), (b"c" * 16, ("c", "b", "a"))):
+        folder = tmp_path / names[0]
+        first = Journal(folder)
+        first.append(digest, refused)
+        first.append(other, Recorded(b"gone", status=404, at=5))
+        assert (len(first), first.total.refused, first.total.tokens) == (2, 1, 9)
+
+        retrying = Journal(folder)
+        assert retrying.withdraw_refusals() == 1
+        assert (retrying.find(digest), len(retrying)) == (None, 1)
+        assert retrying.find(other) is not None, "a picture that could not be had is no refusal"
+        assert retrying.withdraw_refusals() == 0
+
+        Journal(folder).append(digest, Recorded(b"yes", at=7))
+        for path, name in zip(
+            sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns), names, strict=True
+        ):
+            path.rename(folder / f"{name}.calls")
+        last = Journal(folder)
+        assert last.find(digest) == Recorded(b"yes", at=7)
+        assert (len(last), last.total.calls, last.total.refused) == (2, 3, 1)
 
 
 def test_a_damaged_reply_counts_as_not_made(tmp_path: Path) -> None:

@@ -20,9 +20,12 @@ class Total:
     tokens_out: int = 0
     micros: int = 0
     """Millionths of the profile's currency."""
+    refused: int = 0
+    """Of the calls: those that the endpoint refused for what they hold. They may cost all the same."""
 
-    def add(self, tokens_in: int, tokens_out: int, micros: int) -> None:
+    def add(self, tokens_in: int, tokens_out: int, micros: int, *, refused: bool = False) -> None:
         self.calls += 1
+        self.refused += refused
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out
         self.micros += micros

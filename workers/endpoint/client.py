@@ -20,10 +20,11 @@ from tenacity import (
 
 from workers.endpoint.budget import Budget
 from workers.endpoint.connections import Connections
+from workers.endpoint.endings import kept_of, refusal_of
 from workers.endpoint.errors import (
     EndpointBusyError,
     EndpointDownError,
-    EndpointRefusedError,
+    EndpointError,
     NotRecordedError,
     StoppedError,
 )
@@ -32,20 +33,13 @@ from workers.endpoint.limits import Breaker, Pace
 from workers.endpoint.loop import beside
 from workers.endpoint.replies import check_status, key_of
 from workers.endpoint.settings import Call, Endpoint, Usage
-from workers.meter import count_money
+from workers.meter import count_call, count_money
 
 _BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
 """Full jitter: 0..0.5 s, 0..1 s, 0..2 s and so on, so that what failed together returns apart."""
 
 LONGEST_WAIT = 300.0
 """Seconds that a Retry-After is obeyed at most; a server that asks for more is as good as down."""
-
-NO_ANSWER = 599
-"""Status of a picture or page that no try could fetch."""
-
-OF_THE_WEB = frozenset({"fetch", "read"})
-"""Kinds of calls whose failure is a result, journalled like one: a picture or page that cannot be had. A
-replay has to come to the same end."""
 
 LARGE = 256 * 2**10
 """Bytes of a reply that is not read on the loop: the pictures in it are decoded to see whether they are
@@ -87,9 +81,13 @@ class Client:
         self._connections = Connections(endpoint)
 
     async def call(self, call: Call) -> Recorded:
-        """The finished call, new or recorded; raises `EndpointError`. Equal calls at one time are one."""
+        """The finished call, new or recorded; raises `EndpointError`, also for a refusal that was recorded.
+        Equal calls at one time are one."""
         recorded = await self._recorded(call)
         count_money(recorded.micros)
+        if recorded.refused:
+            count_call(1, recorded.tokens_in, recorded.tokens_out)
+            raise refusal_of(recorded.status, recorded.reply)
         return recorded
 
     async def _recorded(self, call: Call) -> Recorded:
@@ -112,17 +110,16 @@ class Client:
     async def _finish(self, call: Call, digest: bytes) -> Recorded:
         try:
             reply, usage = await self._tried(call)
-        except (EndpointRefusedError, EndpointBusyError) as error:
-            if call.kind not in OF_THE_WEB:
+        except EndpointError as error:
+            kept = kept_of(call, error, self._endpoint)
+            if kept is None:
                 raise
-            status = error.status if isinstance(error, EndpointRefusedError) else NO_ANSWER
-            recorded = Recorded(str(error).encode(), status=status, at=int(time.time()))
+            recorded = kept
         else:
             micros = usage.micros(self._endpoint)
-            tokens = (usage.tokens_in, usage.tokens_out)
-            recorded = Recorded(reply, *tokens, micros, at=int(time.time()))
-            if self._token_pace:
-                self._token_pace.correct(usage.tokens_in + usage.tokens_out - call.tokens)
+            recorded = Recorded(reply, usage.tokens_in, usage.tokens_out, micros, at=int(time.time()))
+        if self._token_pace:
+            self._token_pace.correct(recorded.tokens_in + recorded.tokens_out - call.tokens)
         self._journal.append(digest, recorded)
         return recorded
 

@@ -35,9 +35,11 @@ class EndpointBusyError(EndpointError):
 class EndpointRefusedError(EndpointError):
     """The endpoint will not take this one request; `status` says how."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, said: bytes | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.said = said
+        """The body of the refusal; None where no server refused (an address that is none)."""
 
 
 class NotRecordedError(EndpointError):

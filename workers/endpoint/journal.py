@@ -5,6 +5,9 @@
 A frame is a header (length, checksum, digest of the request, tokens, money, status) and the raw reply. The
 index of a folder is read off the headers, so that opening it costs little whatever the replies weigh.
 A kill can tear the last frame of a file; nothing is ever written after it.
+
+What an endpoint refused for good is a finished call, too. ``tracemill retry`` withdraws refusals, by frames
+of their own: then they count as not made.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ import struct
 import threading
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from workers.endpoint.budget import Total
 from workers.endpoint.errors import EndpointError
@@ -27,10 +31,17 @@ _HEAD = struct.Struct("<II")
 _META = struct.Struct("<16sIIQHI")
 """Digest, tokens in, tokens out, millionths of money, status, time."""
 
+_REFUSED = 1 << 15
+"""Bit of the status of a frame."""
+
+_WITHDRAWN = 0
+"""Status of a frame that takes back a refusal."""
+
 SUFFIX = ".calls"
 
 ANSWERED = 200
-"""Status of a call that brought an answer; others are of pictures that could not be fetched."""
+"""Status of a call that brought an answer; others are of refusals, and of pictures that could not be
+fetched."""
 
 _REFRESH = 1.0
 """Seconds between looks at what other processes have written."""
@@ -47,11 +58,40 @@ class Recorded:
     status: int = ANSWERED
     at: int = 0
     """When it returned, in seconds since 1970: a replay repeats it, so that it may enter records."""
+    refused: bool = False
+    """Whether an endpoint refused it for what it holds; `reply` is the body of the refusal."""
 
     @property
     def when(self) -> str:
         """`at` in ISO 8601."""
         return datetime.fromtimestamp(self.at, UTC).isoformat()
+
+
+class _Place(NamedTuple):
+    """Where the frame is that counts for a call."""
+
+    path: Path
+    start: int
+    status: int
+    """As the frame has it, with `_REFUSED`."""
+    at: int
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.status & _REFUSED > 0
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status == _REFUSED | _WITHDRAWN
+
+    def gives_way_to(self, other: _Place) -> bool:
+        """Files are read in the order of their names, so order tells within a file alone. An answer stays;
+        of refusals the latest counts, and a withdrawal before what it withdraws."""
+        return self.path == other.path or other._rank >= self._rank
+
+    @property
+    def _rank(self) -> tuple[bool, int, bool]:
+        return (True, 0, False) if not self.is_refusal else (False, self.at, self.is_withdrawn)
 
 
 class Journal:
@@ -60,7 +100,7 @@ class Journal:
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
         self._folder = folder
         self._read_only = read_only
-        self._places: dict[bytes, tuple[Path, int]] = {}
+        self._places: dict[bytes, _Place] = {}
         self._read_to: dict[Path, int] = {}
         self._lock = threading.RLock()
         self._mine: Path | None = None
@@ -71,23 +111,27 @@ class Journal:
 
     def __len__(self) -> int:
         """Finished calls, each counted once."""
-        return len(self._places)
+        return sum(not place.is_withdrawn for place in self._places.values())
 
     def find(self, digest: bytes) -> Recorded | None:
-        """The call with this digest, by whichever process it was made; None where it was not made, or where
-        its frame is damaged."""
+        """The call with this digest, by whichever process it was made; None where it was not made, where its
+        refusal was withdrawn, or where its frame is damaged."""
         with self._lock:
             place = self._places.get(digest)
             if place is None and time.monotonic() - self._seen_at > _REFRESH:
                 self.refresh()
                 place = self._places.get(digest)
-        return _read(*place) if place else None
+        return None if place is None or place.is_withdrawn else _read(place)
 
     def append(self, digest: bytes, call: Recorded) -> None:
         """Write a finished call at once; it survives the death of the process."""
         if self._read_only:
             raise EndpointError(f"{self._folder} is replayed from and cannot be written")
-        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, call.status, call.at)
+        known = self._places.get(digest)
+        if known and known.is_withdrawn:  # what comes after it counts, whatever the clock says
+            call = replace(call, at=max(call.at, known.at + 1))
+        status = call.status | _REFUSED if call.refused else call.status
+        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, status, call.at)
         checksum = zlib.crc32(call.reply, zlib.crc32(meta))
         frame = _HEAD.pack(len(call.reply), checksum) + meta + call.reply
         with self._lock:
@@ -97,7 +141,20 @@ class Journal:
             while written < len(frame):
                 written += os.write(file, frame[written:])
             self._read_to[path] = start + len(frame)
-            self._remember(path, start, digest, call.tokens_in, call.tokens_out, call.micros)
+            self._remember(path, start, meta)
+
+    def withdraw_refusals(self) -> int:
+        """Have every refused call made again when it is asked for; how many there are."""
+        with self._lock:
+            self.refresh()
+            refused = {
+                digest: place.at
+                for digest, place in self._places.items()
+                if place.is_refusal and not place.is_withdrawn
+            }
+            for digest, at in sorted(refused.items()):
+                self.append(digest, Recorded(b"", status=_WITHDRAWN, at=at, refused=True))
+        return len(refused)
 
     def refresh(self) -> None:
         """Take in what other processes have written since."""
@@ -124,31 +181,34 @@ class Journal:
             while start + _HEAD.size + _META.size <= size:
                 file.seek(start)
                 length, _ = _HEAD.unpack(file.read(_HEAD.size))
-                digest, tokens_in, tokens_out, micros, *_ = _META.unpack(file.read(_META.size))
+                meta = file.read(_META.size)
                 end = start + _HEAD.size + _META.size + length
                 if end > size:
                     break  # torn by a kill, or still being written
-                self._remember(path, start, digest, tokens_in, tokens_out, micros)
+                self._remember(path, start, meta)
                 start = end
         self._read_to[path] = start
 
-    def _remember(
-        self, path: Path, start: int, digest: bytes, tokens_in: int, tokens_out: int, micros: int
-    ) -> None:
-        self._places[digest] = (path, start)
-        self.total.add(tokens_in, tokens_out, micros)
+    def _remember(self, path: Path, start: int, meta: bytes) -> None:
+        digest, tokens_in, tokens_out, micros, status, at = _META.unpack(meta)
+        place = _Place(path, start, status, at)
+        if not place.is_withdrawn:
+            self.total.add(tokens_in, tokens_out, micros, refused=place.is_refusal)
+        known = self._places.get(digest)
+        if known is None or known.gives_way_to(place):
+            self._places[digest] = place
 
 
-def _read(path: Path, start: int) -> Recorded | None:
-    with path.open("rb") as file:
-        file.seek(start)
+def _read(place: _Place) -> Recorded | None:
+    with place.path.open("rb") as file:
+        file.seek(place.start)
         length, checksum = _HEAD.unpack(file.read(_HEAD.size))
         meta = file.read(_META.size)
         reply = file.read(length)
     if len(reply) < length or zlib.crc32(reply, zlib.crc32(meta)) != checksum:
         return None
-    _, *values = _META.unpack(meta)
-    return Recorded(reply, *values)
+    _, tokens_in, tokens_out, micros, status, at = _META.unpack(meta)
+    return Recorded(reply, tokens_in, tokens_out, micros, status & ~_REFUSED, at, refused=place.is_refusal)
 
 
 @lru_cache(maxsize=8)

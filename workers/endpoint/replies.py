@@ -12,6 +12,7 @@ from typing import TypeVar
 import aiohttp
 import msgspec
 
+from workers.endpoint.endings import SHOWN, refusal_of
 from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError, EndpointSetupError
 from workers.endpoint.settings import Endpoint
 
@@ -32,6 +33,13 @@ _NEVER = {
     **dict.fromkeys((301, 302, 307, 308), "it has moved: write its new address into base_url in the profile"),
 }
 """Statuses of an endpoint that will answer no other call either, with what to do."""
+
+_TOLD = {"insufficient_quota": 402, "API key not valid": 401}
+"""Words -> what they mean, whatever the status: OpenAI tells a used-up quota by 429, Gemini a wrong key by
+400."""
+
+_FLAGGED = "flagged_input"
+"""Word by which OpenRouter's moderation refuses one request, with the status of a key without rights."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,18 @@ def check_status(answer: Answer, endpoint: Endpoint, *, own: bool) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    said = answer.body[:300].decode("utf-8", "replace")
-    if own and ("insufficient_quota" in said or status in _NEVER):
-        todo = _NEVER.get(status, _NEVER[402])
-        raise EndpointSetupError(f"{endpoint.base_url} answers {status}: {todo}. It said: {said}")
+    said = answer.body[:SHOWN].decode("utf-8", "replace")
+    meaning = next((told for words, told in _TOLD.items() if words in said), status)
+    if own and meaning in _NEVER and not _is_flagged(answer):
+        raise EndpointSetupError(f"{endpoint.base_url} answers {status}: {_NEVER[meaning]}. It said: {said}")
     if status >= 500 or status in _AGAIN:
         after = retry_after(answer.headers.get("Retry-After", ""))
         raise EndpointBusyError(f"status {status}: {said}", after, broken=status >= 500)
-    raise EndpointRefusedError(f"status {status}: {said}", status)
+    raise refusal_of(status, answer.body)
+
+
+def _is_flagged(answer: Answer) -> bool:
+    return answer.status == 403 and _FLAGGED.encode() in answer.body
 
 
 def retry_after(header: str) -> float | None:

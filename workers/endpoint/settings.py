@@ -47,19 +47,25 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The same for answers."""
     price_call: NotNegative = 0.0
     """Money for a call (a search) or a picture."""
+    price_refusal: NotNegative = 0.0
+    """Money for a call that is refused for what it holds, beside what the refusal says that it used. Most ask
+    for none; xAI has announced a fee of 0.05 dollars for each."""
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What a call used: tokens as the server counted them, and things that cost `Endpoint.price_call`."""
+    """What a call used: tokens as the server counted them, things that cost `Endpoint.price_call`, and
+    refusals."""
 
     tokens_in: int = 0
     tokens_out: int = 0
     items: int = 0
+    refusals: int = 0
 
     def micros(self, endpoint: Endpoint) -> int:
         """Money in millionths of the profile's currency."""
         tokens = self.tokens_in * endpoint.price_in + self.tokens_out * endpoint.price_out
-        return round(tokens + self.items * endpoint.price_call * 1e6)
+        each = self.items * endpoint.price_call + self.refusals * endpoint.price_refusal
+        return round(tokens + each * 1e6)
 
 
 def nothing_used(_reply: bytes) -> Usage:

@@ -15,7 +15,7 @@ import msgspec
 from catalogs.digests import digest_of, rounded
 from catalogs.records import Hit, Origin, Passage
 from workers.endpoint import CLIENTS, Call, Calls, Usage
-from workers.endpoint.client import NO_ANSWER
+from workers.endpoint.endings import NO_ANSWER
 from workers.endpoint.journal import ANSWERED, Recorded
 from workers.endpoint.loop import all_of, start
 from workers.endpoint.replies import decoded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
@@ -9,6 +10,10 @@ from catalogs.funnel import Funnel
 from pipelines.account import Account
 from pipelines.costs import Cost
 from pipelines.status import Status
+
+_MOST_ROWS = 200
+"""Rows of an answer that are printed; whoever wants more opens the catalog with a DuckDB client."""
+
 
 def funnel_table(funnel: Funnel) -> Table:
     """How many entered each stage and what became of them."""
@@ -111,3 +116,15 @@ def _cost_cells(cost: Cost, *, paid: bool) -> list[str]:
     )
     money = [f"{cost.money:,.2f}" if cost.micros else ""] if paid else []
     return [calls, tokens, *money, seconds]
+
+
+def answer_table(answer: pa.Table) -> Table:
+    """Rows of a query; values are shown as they are, never read as markup."""
+    table = Table()
+    for name in answer.column_names:
+        table.add_column(Text(name))
+    for row in answer.slice(0, _MOST_ROWS).to_pylist():
+        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
+    if answer.num_rows > _MOST_ROWS:
+        table.caption = f"first {_MOST_ROWS} of {answer.num_rows} rows"
+    return table

@@ -83,9 +83,11 @@ class Caller:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """Calls may be in flight in this block."""
+        """Calls may be in flight in this block; where it is too late for that none begins."""
         with self._lock:
             self._busy = self._ray.get(self._board.begin.remote())
+        if not self._busy:
+            CLIENTS.stop()  # the board may have said so since it was looked at last
         try:
             yield
         finally:

@@ -16,8 +16,10 @@ from catalogs.files import storing
 from catalogs.tombstones import read_tombstones
 from pipelines.folder import open_folder
 from pipelines.profile import Profile
-from pipelines.run import opened_world, sampled
+from pipelines.run import sampled
 from pipelines.sampling import UNKNOWN, Chosen
+from sources.forgotten import listed_without
+from sources.registry import open_encyclopedia
 
 _MOST_ROWS = 30
 """Countries and languages that are printed, those with most entities; all of them are in the JSON."""
@@ -58,19 +60,22 @@ class HarvestPlan(msgspec.Struct):
 
 
 def plan_harvest(profile: Profile, out: Path, domains: Iterable[str] = ()) -> HarvestPlan:
-    """Survey the source as a run does, and harvest nothing. The survey and the indexes of the source are kept
-    under `out`, where the run finds them."""
+    """Survey the source as a run does, and neither harvest nor index anything. The survey, and what a dump is
+    taken apart into for it, are kept under `out`, where the run finds them."""
     folder = open_folder(out.resolve(), create=True)
     with storing(folder.root):
-        world = opened_world(folder, profile)
-        forgotten = read_tombstones(folder.root).entities
+        stones = read_tombstones(folder.root)
+        encyclopedia = open_encyclopedia(
+            profile.source, seed=profile.seed, index_root=folder.index, fetching=profile.fetching
+        )
+        forgotten = stones.entities
         wanted = set(domains)
         chosen = (
             one._replace(left_out=FORGOTTEN) if one.ref.entity_id in forgotten and not one.left_out else one
-            for one in sampled(folder, world, profile)
+            for one in sampled(folder, listed_without(encyclopedia, stones), profile)
             if not wanted or one.ref.domain in wanted
         )
-        passed_over = getattr(world.encyclopedia, "passed_over", {})
+        passed_over = getattr(encyclopedia, "passed_over", {})
         return counted(chosen, [*profile.sampling.bands, UNKNOWN], passed_over)
 
 

@@ -14,11 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from catalogs.digests import digest
-from catalogs.errors import LedgerError
-from catalogs.files import replacing, storing, write_bytes
+from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
-from catalogs.records import EntityRef
 from catalogs.tombstones import read_tombstones
 from pipelines.buckets import Bucket, partition
 from pipelines.flow import Observer
@@ -32,7 +29,9 @@ from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.sampling import Chosen, choose
+from pipelines.splitting.by_text import Splits
 from pipelines.status import Status, status_of
+from pipelines.surveys import survey
 from pipelines.trajectories import harvest_graph, trajectory_graph
 from sources.entities.opening import linked
 from sources.forgotten import without
@@ -56,6 +55,8 @@ class Summary:
     """Results that stages computed; 0 when everything was known."""
     rewritten: list[str]
     """Buckets whose shard or table was written."""
+    splits: Splits
+    """The benchmark splits, and how far they were searched for leaks."""
 
 
 def run(
@@ -128,6 +129,7 @@ class _Run:
             trajectories=published.manifest.trajectories,
             computed=self._computed,
             rewritten=rewritten,
+            splits=published.splits,
         )
 
     def _observe(self, stage: str, outcome: str, count: int) -> None:
@@ -168,7 +170,7 @@ def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Buc
     """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
     world = opened_world(folder, profile)
     forgotten = read_tombstones(folder.root).entities
-    taken = (one.ref for one in sampled(folder, world, profile) if not one.left_out)
+    taken = (one.ref for one in sampled(folder, world.encyclopedia, profile) if not one.left_out)
     return world, partition((ref for ref in taken if ref.entity_id not in forgotten), profile.bucket_size)
 
 
@@ -186,25 +188,10 @@ def opened_world(folder: OutputFolder, profile: Profile) -> World:
     return without(searching(world, profile, folder.root), read_tombstones(folder.root))
 
 
-def sampled(folder: OutputFolder, world: World, profile: Profile) -> Iterator[Chosen]:
+def sampled(folder: OutputFolder, encyclopedia: Encyclopedia, profile: Profile) -> Iterator[Chosen]:
     """Every entity of the source, taken by the quotas of the profile or left out."""
-    refs = survey(folder, world.encyclopedia)
-    return choose(refs, profile.limit, profile.sampling, world.encyclopedia.languages)
-
-
-def survey(folder: OutputFolder, encyclopedia: Encyclopedia) -> list[EntityRef]:
-    """All entities of a source; listed once for each revision of it."""
-    name = digest(f"{encyclopedia.name}@{encyclopedia.revision}")[:16]
-    path = folder.surveys / f"{name}.jsonl"
-    if not path.exists():
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            file.writelines(msgspec.json.encode(ref) + b"\n" for ref in encyclopedia.survey())
-    try:
-        return [msgspec.json.decode(line, type=EntityRef) for line in path.read_bytes().splitlines()]
-    except msgspec.MsgspecError as error:
-        raise LedgerError(
-            f"{path} is damaged ({error}): delete it and run again; the source is listed anew"
-        ) from error
+    refs = survey(folder.surveys, encyclopedia)
+    return choose(refs, profile.limit, profile.sampling, encyclopedia.languages)
 
 
 def of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket]:
@@ -218,4 +205,4 @@ def of_domains(buckets: Sequence[Bucket], domains: Sequence[str]) -> list[Bucket
     return [bucket for bucket in buckets if not domains or bucket.domain in domains]
 
 
-__all__ = ["Summary", "UnknownDomainError", "of_domains", "run", "sampled", "survey", "whole_world"]
+__all__ = ["Summary", "UnknownDomainError", "of_domains", "run", "sampled", "whole_world"]

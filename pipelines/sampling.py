@@ -87,9 +87,11 @@ class Chosen(NamedTuple):
 def choose(
     refs: Iterable[EntityRef], limit: int, sampling: Sampling, spoken: Sequence[Language]
 ) -> Iterator[Chosen]:
-    """Every entity, taken or left out, by domain and id. A `limit` of 0 is none."""
-    ordered = sorted(refs, key=lambda ref: (ref.domain, ref.entity_id))
-    for domain, members in groupby(ordered, key=lambda ref: ref.domain):
+    """Every entity, taken or left out. A `limit` of 0 is none.
+
+    `refs` come by domain and id, as a survey lists them. What is held is how much of each quota is taken.
+    """
+    for domain, members in groupby(refs, key=lambda ref: ref.domain):
         most = _quota(sampling.category, domain)
         rooms = _Rooms(sampling, (limit or None) if most is None else most)
         for ref in members:

@@ -30,6 +30,11 @@ def without(world: World, stones: Tombstones) -> World:
     )
 
 
+def listed_without(encyclopedia: Encyclopedia, stones: Tombstones) -> Encyclopedia:
+    """The same of a source of which nothing else is opened."""
+    return _Encyclopedia(encyclopedia, stones) if stones else encyclopedia
+
+
 def _is_forgotten(origin: Origin, stones: Tombstones) -> bool:
     return origin.url in stones.urls or origin.licence in stones.licences
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -88,3 +88,17 @@ class World:
     """Reads the pages behind passages, where the profile lets the teacher browse."""
     links: Worker | None = None
     """Which article links to which (`sources.entities.links`), for multi-hop prompts."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A source that can be surveyed and harvested; its search is made when it is asked for, because that may
+    index all that the source holds."""
+
+    name: str
+    encyclopedia: Encyclopedia
+    text_search: Callable[[], TextSearch]
+    image_search: Callable[[], ImageSearch]
+
+    def world(self) -> World:
+        return World(self.name, self.encyclopedia, self.text_search(), self.image_search())

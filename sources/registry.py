@@ -1,6 +1,7 @@
 """All sources by name, and how to open one: ``sample``, ``zim:PATH``, ``list:PATH``, ``wikidata:Q746549``.
 
 A new source is a module with an `Encyclopedia`, a text search and a picture search, and a line in `SOURCES`.
+An opener makes the encyclopedia alone; indexes are made when a search is asked for (`Opened`).
 """
 
 from __future__ import annotations
@@ -8,17 +9,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sources.babelnet.opening import open_babelnet
 from sources.babelnet.quota import quota_of
 from sources.commons.search import CommonsImages
 from sources.dumps.world import open_dump
-from sources.entities.opening import merged, specs_of
+from sources.entities.opening import merged, merged_encyclopedia, specs_of
 from sources.errors import UnknownSourceError
 from sources.fetching.settings import DEFAULTS, FetchSettings
 from sources.fetching.web import Web
-from sources.interface import Encyclopedia, World
+from sources.interface import Encyclopedia, Opened, World
 from sources.lists.encyclopedia import ListEncyclopedia
 from sources.lists.images import ListPictures
 from sources.mediawiki.opening import open_mediawiki
@@ -68,11 +70,21 @@ def open_world(
     `fetching` holds for what is live. Raises `SourceError`.
     """
     place = Place(seed, index_root, fetching)
-    worlds = [_seeing(_open(spec, place), index_root, image_text) for spec in specs_of(source)]
+    opened = [_open(spec, place) for spec in specs_of(source)]
+    worlds = [_seeing(one.world(), index_root, image_text) for one in opened]
     return worlds[0] if len(worlds) == 1 else merged(worlds)
 
 
-def _open(spec: str, place: Place) -> World:
+def open_encyclopedia(
+    source: str | Sequence[str], *, seed: int, index_root: Path, fetching: FetchSettings = DEFAULTS
+) -> Encyclopedia:
+    """The encyclopedia of `open_world`, without the indexes that search needs. Raises `SourceError`."""
+    place = Place(seed, index_root, fetching)
+    encyclopedias = [_open(spec, place).encyclopedia for spec in specs_of(source)]
+    return encyclopedias[0] if len(encyclopedias) == 1 else merged_encyclopedia(encyclopedias)
+
+
+def _open(spec: str, place: Place) -> Opened:
     name, _, argument = spec.partition(":")
     opener = SOURCES.get(name)
     if opener is None:
@@ -88,55 +100,60 @@ def _seeing(world: World, index_root: Path, image_text: ImageTextWorker | None) 
     return dataclasses.replace(world, image_search=search)
 
 
-def _open_sample(argument: str, place: Place) -> World:
+def _open_sample(argument: str, place: Place) -> Opened:
     if argument:
         raise UnknownSourceError(
             f"the source 'sample' takes no argument, and was given {argument!r}; write: sample"
         )
     encyclopedia = SampleEncyclopedia()
-    return World(
-        "sample", encyclopedia, build_text_index(place.index_root, encyclopedia), SampleWeb(place.seed)
+    return Opened(
+        name="sample",
+        encyclopedia=encyclopedia,
+        text_search=partial(build_text_index, place.index_root, encyclopedia),
+        image_search=partial(SampleWeb, place.seed),
     )
 
 
-def _open_zim(argument: str, place: Place) -> World:
+def _open_zim(argument: str, place: Place) -> Opened:
     if not argument:
         raise UnknownSourceError("the source 'zim' needs the path of an archive; write: zim:PATH")
     path = str(whole_path(Path(argument).expanduser().absolute()))
     archive = open_archive(path)
     encyclopedia = ZimEncyclopedia(path)
-    return World(
+    return Opened(
         name=f"zim:{Path(path).stem}",
         encyclopedia=encyclopedia,
-        text_search=ZimSearch(path)
-        if archive.searchable
-        else build_text_index(place.index_root, encyclopedia),
-        image_search=build_picture_index(place.index_root, ZimPictures(path)),
+        text_search=(
+            partial(ZimSearch, path)
+            if archive.searchable
+            else partial(build_text_index, place.index_root, encyclopedia)
+        ),
+        image_search=partial(build_picture_index, place.index_root, ZimPictures(path)),
     )
 
 
-def _open_dump(argument: str, place: Place) -> World:
+def _open_dump(argument: str, place: Place) -> Opened:
     return open_dump(argument, place.index_root, Sites(place.web))
 
 
-def _open_list(argument: str, place: Place) -> World:
+def _open_list(argument: str, place: Place) -> Opened:
     path = Path(argument).expanduser().absolute()
     if not argument or not path.exists():
         raise UnknownSourceError(f"there is no CSV file or folder at {argument!r}; write: list:PATH")
     encyclopedia = ListEncyclopedia(str(path))
-    return World(
+    return Opened(
         name=f"list:{path.stem}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(place.index_root, encyclopedia),
-        image_search=build_picture_index(place.index_root, ListPictures(encyclopedia)),
+        text_search=partial(build_text_index, place.index_root, encyclopedia),
+        image_search=partial(build_picture_index, place.index_root, ListPictures(encyclopedia)),
     )
 
 
-def _open_mediawiki(argument: str, place: Place) -> World:
+def _open_mediawiki(argument: str, place: Place) -> Opened:
     return _live(argument, open_mediawiki(argument, place.web), place)
 
 
-def _open_wikidata(argument: str, place: Place) -> World:
+def _open_wikidata(argument: str, place: Place) -> Opened:
     classes = tuple(part.strip() for part in argument.split(",") if part.strip())
     if not all(part[:1] == "Q" and part[1:].isdigit() for part in classes):
         raise UnknownSourceError(
@@ -145,32 +162,32 @@ def _open_wikidata(argument: str, place: Place) -> World:
     return _live(argument, WikidataEncyclopedia(Sites(place.web), classes), place)
 
 
-def _open_wikidata_dump(argument: str, place: Place) -> World:
+def _open_wikidata_dump(argument: str, place: Place) -> Opened:
     encyclopedia = open_wikidata_dump(argument, place.index_root, place.web)
-    return World(
+    return Opened(
         name=f"wikidata-dump:{Path(encyclopedia.path).stem}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(place.index_root, encyclopedia),
-        image_search=CommonsImages(encyclopedia.web) if encyclopedia.web else NoPictures(),
+        text_search=partial(build_text_index, place.index_root, encyclopedia),
+        image_search=partial(CommonsImages, encyclopedia.web) if encyclopedia.web else NoPictures,
     )
 
 
-def _open_babelnet(argument: str, place: Place) -> World:
+def _open_babelnet(argument: str, place: Place) -> Opened:
     quota = quota_of(place.index_root, place.fetching.babelnet_daily)
     return _live(argument, open_babelnet(argument, place.web, quota), place)
 
 
-def _live(argument: str, encyclopedia: Encyclopedia, place: Place) -> World:
+def _live(argument: str, encyclopedia: Encyclopedia, place: Place) -> Opened:
     """A world over the network: its articles are indexed, pictures are searched for on Commons."""
-    return World(
+    return Opened(
         name=f"{encyclopedia.name}:{argument}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(place.index_root, encyclopedia),
-        image_search=CommonsImages(place.web),
+        text_search=partial(build_text_index, place.index_root, encyclopedia),
+        image_search=partial(CommonsImages, place.web),
     )
 
 
-SOURCES: dict[str, Callable[[str, Place], World]] = {
+SOURCES: dict[str, Callable[[str, Place], Opened]] = {
     "sample": _open_sample,
     "zim": _open_zim,
     "dump": _open_dump,

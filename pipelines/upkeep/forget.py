@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from catalogs.errors import FolderError
-from catalogs.files import storing, write_if_changed
+from catalogs.files import storing
 from catalogs.ledger import Ledger
 from catalogs.records import Entity, Picture
 from catalogs.results import Entry
@@ -26,6 +26,7 @@ from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
 from pipelines.graph import Graph
+from pipelines.surveys import strike
 from pipelines.upkeep.reship import lost_result, reship
 from pipelines.upkeep.sweep import blobs_in, named_by, remove_blob
 
@@ -100,7 +101,7 @@ def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str
             if reship(folder, domain, bucket, goes, laid.entities, run):
                 report.buckets.append(path.stem)
         drop_from_gallery(folder, laid)
-        _strike_from_surveys(folder, laid)
+        strike(folder.surveys, laid)
         needed = named_by(folder.ledger, folder.ledger.segments())
         for name in sorted((named - needed) & set(folder.blobs.names())):
             remove_blob(folder, name)
@@ -152,11 +153,3 @@ class _Rule:
         if entity in self.stones.entities or (entity != key and entity in self.first):
             return False
         return self.first.get(key) == self.order.get(stage)
-
-
-def _strike_from_surveys(folder: OutputFolder, stones: Tombstones) -> None:
-    """A survey lists every entity of the source, by title."""
-    for path in sorted(folder.surveys.glob("[!.]*.jsonl")):
-        lines = path.read_bytes().splitlines()
-        kept = [line for line in lines if stones.found_in(line) is None]
-        write_if_changed(path, b"\n".join(kept))

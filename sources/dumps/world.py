@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from sources.commons.search import CommonsImages
@@ -14,7 +15,7 @@ from sources.dumps.images import DumpPictures
 from sources.dumps.pictures import Pictures
 from sources.dumps.streams import RANGE_BYTES
 from sources.errors import DumpMissingError, UnknownSourceError
-from sources.interface import World
+from sources.interface import Opened
 from sources.search.pictures import build_picture_index
 from sources.text_index import build_text_index
 from sources.wikidata.sites import Sites
@@ -23,7 +24,7 @@ _SHOWN = 5
 """Damages that are told in full."""
 
 
-def open_dump(argument: str, index_root: Path, sites: Sites, size: int = RANGE_BYTES) -> World:
+def open_dump(argument: str, index_root: Path, sites: Sites, size: int = RANGE_BYTES) -> Opened:
     """Extract a dump under `index_root`, unless it was, and open what came out. Raises `SourceError`.
 
     A kill costs the ranges that were at work. Damage is told on the standard error stream, once, and kept.
@@ -45,14 +46,14 @@ def open_dump(argument: str, index_root: Path, sites: Sites, size: int = RANGE_B
     if is_new and facts.damage:
         print(_told(facts, folder), file=sys.stderr)
     encyclopedia = DumpEncyclopedia(str(folder), content, pictures, sites)
-    return World(
+    return Opened(
         name=f"dump:{path.name}",
         encyclopedia=encyclopedia,
-        text_search=build_text_index(index_root, encyclopedia),
+        text_search=partial(build_text_index, index_root, encyclopedia),
         image_search=(
-            build_picture_index(index_root, DumpPictures(encyclopedia, pictures))
+            partial(build_picture_index, index_root, DumpPictures(encyclopedia, pictures))
             if pictures
-            else CommonsImages(sites.web)
+            else partial(CommonsImages, sites.web)
         ),
     )
 

@@ -49,14 +49,18 @@ def linked(world: World, index_root: Path) -> World:
 
 def merged(worlds: Sequence[World]) -> World:
     """One world; entities are described by `MergedEncyclopedia`."""
-    spoken = sorted(set(chain.from_iterable(world.encyclopedia.languages for world in worlds)))
-    encyclopedias = [
-        one.linked_to(spoken) if isinstance(one := world.encyclopedia, Linkable) else one for world in worlds
-    ]
     return dataclasses.replace(
         worlds[0],
         name=SEPARATOR.join(world.name for world in worlds),
-        encyclopedia=MergedEncyclopedia(tuple(encyclopedias)),
+        encyclopedia=merged_encyclopedia([world.encyclopedia for world in worlds]),
         text_search=MergedText(tuple(world.text_search for world in worlds)),
         image_search=MergedImages(tuple(world.image_search for world in worlds)),
+    )
+
+
+def merged_encyclopedia(encyclopedias: Sequence[Encyclopedia]) -> MergedEncyclopedia:
+    """One encyclopedia; those that know titles in any Wikipedia are asked for the languages of all."""
+    spoken = sorted(set(chain.from_iterable(one.languages for one in encyclopedias)))
+    return MergedEncyclopedia(
+        tuple(one.linked_to(spoken) if isinstance(one, Linkable) else one for one in encyclopedias)
     )

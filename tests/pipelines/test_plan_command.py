@@ -55,6 +55,12 @@ def test_the_plan_is_printed_as_tables_and_as_json(source: str, tmp_path: Path) 
     assert found["by_language"].keys() == {"en", "fr"}
 
 
+def test_a_plan_needs_no_index_of_what_the_source_holds(source: str, tmp_path: Path) -> None:
+    plan_harvest(load_profile("embedded", {"source": f"{source} + sample"}), tmp_path / "out")
+    made = {path.name.partition("-")[0] for path in (tmp_path / "out" / "index").iterdir()}
+    assert made == {"wikidata"}, "the items that the survey reads"
+
+
 def test_a_run_takes_what_the_plan_says(source: str, tmp_path: Path) -> None:
     tables = {"source": source, "limit": 9, "sampling.band": {"tail": 5}}
     profile = load_profile("embedded", tables)

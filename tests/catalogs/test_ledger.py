@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 from catalogs.errors import LedgerError, StorageError
 from catalogs.ledger import Ledger
 from catalogs.results import Entry
+from tests.disk import file_limit
 
 
 def entry(key: str, inputs: str = "i1", value: str = "x") -> Entry:
@@ -104,22 +102,11 @@ def test_damaged_file_is_named_with_the_way_out(tmp_path: Path) -> None:
         Ledger(tmp_path).segment("gap", "f1", "food", "b")
 
 
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """A limit that the system keeps: a write is cut off there, as by a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_a_disk_that_is_full_is_told_and_what_comes_after_it_is_kept(tmp_path: Path) -> None:
     segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
     segment.append([entry("a")])
     full = (tmp_path / "gap/f1/food/b.journal").stat().st_size + 20
-    with files_no_larger_than(full), pytest.raises(StorageError, match=r"b\.journal cannot be written"):
+    with file_limit(full), pytest.raises(StorageError, match=r"b\.journal cannot be written"):
         segment.append([entry("b")])
     segment.append([entry("c")])
     again = Ledger(tmp_path).segment("gap", "f1", "food", "b")

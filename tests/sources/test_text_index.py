@@ -20,8 +20,8 @@ from catalogs.records import Origin, Passage
 from sources.search.folder import DamagedIndexError
 from sources.search.writing import _Writer
 from sources.text_index import TextIndex, build_text_index
+from tests.disk import file_limit
 from tests.sources.fakes import TinyEncyclopedia
-from tests.sources.search.disk import file_limit
 
 ARTICLES = (
     ("Tiger", "The tiger is a large cat of Asia with dark stripes."),

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalogs.errors import StorageError
+from tests.disk import file_limit
 from workers.endpoint.errors import EndpointError
 from workers.endpoint.journal import Journal, Recorded, journal_of
 
@@ -76,6 +78,19 @@ def test_a_refusal_is_found_until_it_is_withdrawn_and_then_what_came_after(tmp_p
         last = Journal(folder)
         assert last.find(digest) == Recorded(b"yes", at=7)
         assert (len(last), last.total.calls, last.total.refused) == (2, 3, 1)
+
+
+def test_what_follows_a_disk_that_was_full_is_found(tmp_path: Path) -> None:
+    """A run goes on in the same process: nothing may come after half a frame."""
+    journal = Journal(tmp_path)
+    journal.append(b"a" * 16, Recorded(b"before"))
+    (path,) = tmp_path.iterdir()
+    with file_limit(path.stat().st_size + 20), pytest.raises(StorageError, match="cannot be written"):
+        journal.append(b"b" * 16, Recorded(b"lost"))
+    journal.append(b"c" * 16, Recorded(b"after"))
+    for reader in (journal, Journal(tmp_path)):
+        found = [reader.find(letter * 16) for letter in (b"a", b"b", b"c")]
+        assert found == [Recorded(b"before"), None, Recorded(b"after")]
 
 
 def test_a_damaged_reply_counts_as_not_made(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from catalogs.files import storing
 from workers.endpoint.budget import Total
 from workers.endpoint.errors import EndpointError
 
@@ -124,7 +125,7 @@ class Journal:
         return None if place is None or place.is_withdrawn else _read(place)
 
     def append(self, digest: bytes, call: Recorded) -> None:
-        """Write a finished call at once; it survives the death of the process."""
+        """Write a finished call at once; it survives the death of the process. Raises `StorageError`."""
         if self._read_only:
             raise EndpointError(f"{self._folder} is replayed from and cannot be written")
         known = self._places.get(digest)
@@ -134,12 +135,15 @@ class Journal:
         meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, status, call.at)
         checksum = zlib.crc32(call.reply, zlib.crc32(meta))
         frame = _HEAD.pack(len(call.reply), checksum) + meta + call.reply
-        with self._lock:
+        with self._lock, storing(self._folder):
             path, file = self._own()
             start = self._read_to.get(path, 0)
-            written = 0
-            while written < len(frame):
-                written += os.write(file, frame[written:])
+            try:
+                _write(file, frame)
+            except BaseException:
+                self._file = None  # the next call begins a new file: nothing may follow half a frame
+                os.close(file)
+                raise
             self._read_to[path] = start + len(frame)
             self._remember(path, start, meta)
 
@@ -197,6 +201,12 @@ class Journal:
         known = self._places.get(digest)
         if known is None or known.gives_way_to(place):
             self._places[digest] = place
+
+
+def _write(file: int, data: bytes) -> None:
+    written = 0
+    while written < len(data):
+        written += os.write(file, data[written:])
 
 
 def _read(place: _Place) -> Recorded | None:

@@ -13,7 +13,7 @@ from catalogs.errors import StorageError
 from sources.search import vectors
 from sources.search.folder import DamagedIndexError
 from sources.search.vectors import Floats, Found
-from tests.sources.search.disk import file_limit
+from tests.disk import file_limit
 
 DIM = 16
 

@@ -59,6 +59,11 @@ class Graph:
         return tuple(step for step in self.steps if isinstance(step, Stage))
 
     @property
+    def positions(self) -> dict[str, int]:
+        """Label of a stage -> its place among the steps, in their order."""
+        return {step.label: place for place, step in enumerate(self.steps) if isinstance(step, Stage)}
+
+    @property
     def fingerprint(self) -> str:
         """Changes with any stage of the graph."""
         return digest_of([stage.fingerprint for stage in self.stages])[:16]

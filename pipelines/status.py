@@ -10,9 +10,11 @@ whose output does not change stops the wave.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from catalogs.failures import rests
 from catalogs.ledger import Ledger, Segment
@@ -80,14 +82,13 @@ def status_of(job: Job, buckets: Sequence[Bucket]) -> Status:
     """Look everything up, compute nothing."""
     folder = OutputFolder(job.out)
     history = history_of(folder.current)
-    labels = {stage.label: position for position, stage in _positions(job)}
+    positions = job.graph.positions
     found: dict[tuple[str, str], StageStatus] = {}
 
     def at(domain: str, stage: str) -> StageStatus:
-        return found.setdefault((domain, stage), StageStatus(domain, stage, labels[stage]))
+        return found.setdefault((domain, stage), StageStatus(domain, stage, positions[stage]))
 
     flow = job.flow(lambda *_: None)
-    stages = dict(_positions(job))
     for bucket in buckets:
         written = written_from(folder, bucket.domain, bucket.name)
         if written is not None and is_settled(written, job, bucket):
@@ -98,19 +99,15 @@ def status_of(job: Job, buckets: Sequence[Bucket]) -> Status:
         for step in walk.steps:
             entry = step.entry
             _count(at(bucket.domain, step.stage), entry.outcome, entry.reason, entry.attempts, 1)
-        _explain(walk, stages, folder.ledger, at)
-        for label in labels:
+        _explain(walk, job.graph.stages, folder.ledger, at)
+        for label in positions:
             at(bucket.domain, label)  # what is due here reaches all that comes after
     _expect(found.values(), history)
     unpriced = [
         one.stage for one in found.values() if one.due + one.follows and one.stage not in history.means
     ]
     ordered = sorted(found.values(), key=lambda one: (one.domain, one.position))
-    return Status(ordered, sorted(set(unpriced), key=labels.__getitem__), history.spent)
-
-
-def _positions(job: Job) -> list[tuple[int, Stage]]:
-    return [(position, step) for position, step in enumerate(job.graph.steps) if isinstance(step, Stage)]
+    return Status(ordered, sorted(set(unpriced), key=positions.__getitem__), history.spent)
 
 
 def _count(status: StageStatus, outcome: str, error: str, attempts: int, count: int) -> None:
@@ -122,13 +119,15 @@ def _count(status: StageStatus, outcome: str, error: str, attempts: int, count: 
         status.resting += count
 
 
-def _explain(walk: Walk, stages: Mapping[int, Stage], ledger: Ledger, at: Any) -> None:
+def _explain(
+    walk: Walk, stages: Iterable[Stage], ledger: Ledger, at: Callable[[str, str], StageStatus]
+) -> None:
     """Why each record that has no result has none."""
-    for stage in stages.values():
+    for stage in stages:
         keys = walk.missing.get(stage.label)
         if not keys:
             continue
-        status: StageStatus = at(walk.bucket.domain, stage.label)
+        status = at(walk.bucket.domain, stage.label)
         present = ledger.segment(stage.label, stage.fingerprint, walk.bucket.domain, walk.bucket.name)
         own = {entry.key: entry for entry in present.entries()}
         earlier = _earlier(stage, ledger, walk.bucket)
@@ -170,8 +169,6 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 def _flat(value: Any, prefix: str = "") -> Iterable[tuple[str, str]]:
     """Nested mappings as dotted names; ``parameters.`` is left out, as it says nothing."""
-    import msgspec
-
     if isinstance(value, Mapping):
         for name, part in value.items():
             yield from _flat(part, f"{prefix}{name}." if name != "parameters" else prefix)

@@ -21,14 +21,13 @@ from catalogs.files import storing
 from catalogs.ledger import Ledger
 from catalogs.records import Entity, Picture
 from catalogs.results import Entry
-from catalogs.stage import Stage
 from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
 from pipelines.graph import Graph
 from pipelines.surveys import strike
 from pipelines.upkeep.reship import lost_result, reship
-from pipelines.upkeep.sweep import blobs_in, named_by, remove_blob
+from pipelines.upkeep.sweep import named_by, remove_blob
 
 
 @dataclass
@@ -81,52 +80,49 @@ def _of_entity(ledger: Ledger, wanted: str) -> Iterator[tuple[str, str]]:
 
 
 def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str) -> Forgotten:
-    """Lay the stones and take out what they cover; the caller holds all domains, and publishes afterwards."""
+    """Lay the stones and take out what they cover; the caller holds all domains, and publishes afterwards.
+
+    What a kill has left is found by the same request: the ledger tells what has to go, so it is changed last,
+    and in it the result that names something forgotten goes after all that rest on it.
+    """
     report = Forgotten(stones)
     with storing(folder.root):
         lay(folder.root, stones)
         laid = read_tombstones(folder.root)
-        order = {step.label: n for n, step in enumerate(graph.steps) if isinstance(step, Stage)}
-        first, named = _condemned(folder.ledger, laid, order)
-        goes = _Rule(first, order, laid)
-        for place in folder.ledger.segments():
-            segment = folder.ledger.segment(*place)
-            gone = segment.drop(goes.at(place[0]))
-            segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
-            segment.commit()
-            report.results[place[0]] += len(gone)
-            report.records.update(entry.key for entry in gone)
+        order = graph.positions
+        goes = _Rule(_condemned(folder.ledger, laid, order), order, laid)
         for path in sorted(folder.current.glob("[!.]*.parquet")):
             domain, _, bucket = path.stem.rpartition("-")
             if reship(folder, domain, bucket, goes, laid.entities, run):
                 report.buckets.append(path.stem)
         drop_from_gallery(folder, laid)
         strike(folder.surveys, laid)
+        for place in sorted(folder.ledger.segments(), key=lambda place: -order.get(place[0], -1)):
+            segment = folder.ledger.segment(*place)
+            gone = segment.drop(goes.at(place[0]))
+            segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
+            segment.commit()
+            report.results[place[0]] += len(gone)
+            report.records.update(entry.key for entry in gone)
         needed = named_by(folder.ledger, folder.ledger.segments())
-        for name in sorted((named - needed) & set(folder.blobs.names())):
+        for name in sorted(set(folder.blobs.names()) - needed):
             remove_blob(folder, name)
             report.blobs += 1
         shutil.rmtree(folder.root / "gallery", ignore_errors=True)  # pages for review, made on request
     return report
 
 
-def _condemned(
-    ledger: Ledger, stones: Tombstones, order: Mapping[str, int]
-) -> tuple[dict[str, int], set[str]]:
-    """Key -> first stage (as its place in the graph) whose result names something forgotten; and the blobs
-    that those results name."""
+def _condemned(ledger: Ledger, stones: Tombstones, order: Mapping[str, int]) -> dict[str, int]:
+    """Key -> first stage (as its place in the graph) whose result names something forgotten."""
     first: dict[str, int] = {}
-    named: set[str] = set()
     for place in ledger.segments():
         segment = ledger.segment(*place)
         position = order.get(place[0], 0)
         for entry in segment.entries():
-            documents = [bytes(document) for document in segment.cells(entry).values()]
-            hit = entry.key.partition("-")[0] in stones.entities or any(map(stones.found_in, documents))
-            if hit:
+            documents = (bytes(document) for document in segment.cells(entry).values())
+            if entry.key.partition("-")[0] in stones.entities or any(map(stones.found_in, documents)):
                 first[entry.key] = min(position, first.get(entry.key, position))
-                named.update(name for document in documents for name in blobs_in(document))
-    return first, named
+    return first
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from catalogs.ledger import Ledger
-from catalogs.stage import Stage
 from pipelines.folder import OutputFolder
 from pipelines.gallery import pinned_file
 from pipelines.graph import Graph
@@ -35,7 +34,7 @@ class Swept:
 def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept:
     """Keep what the stages of `graph` have written, and what that names; the rest goes."""
     swept = Swept()
-    current = {(stage.label, stage.fingerprint) for stage in graph.steps if isinstance(stage, Stage)}
+    current = {(stage.label, stage.fingerprint) for stage in graph.stages}
     ledger = folder.ledger
     kept: list[tuple[str, str, str, str]] = []
     old: list[tuple[str, str, str, str]] = []

@@ -71,6 +71,36 @@ def test_a_picture_by_content_leaves_every_place_and_stays_away(out: Path) -> No
     assert again(out).computed == 0
 
 
+class Killed(BaseException):
+    """A kill, as far as what is on the disk can tell."""
+
+
+@pytest.mark.parametrize("renames", [3, 12, 28])
+def test_what_a_kill_has_left_goes_when_the_request_is_given_again(
+    out: Path, renames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = ask(out, "SELECT sha256 FROM images WHERE role = 'ref1' ORDER BY key")[0]
+    keys = ask(out, f"SELECT DISTINCT key FROM images WHERE sha256 = '{picture}' ORDER BY key")
+    replace, left = Path.replace, renames
+
+    def killed(path: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(Killed):
+            forget_source(PROFILE, out, "sha256", picture, "asked to")
+    forget_source(PROFILE, out, "sha256", picture, "asked to")
+    assert naming(out, picture) == []
+    assert not OutputFolder(out).blobs.path(picture).exists()
+    assert not set(keys) & set(ask(out, "SELECT key FROM trajectories"))
+    assert check_output(out) == []
+
+
 def test_an_entity_leaves_with_its_prompts_and_its_articles(out: Path) -> None:
     title, entity_id = ask(
         out, "SELECT title || '|' || entity_id FROM entities WHERE domain = 'toy' ORDER BY title"

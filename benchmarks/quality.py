@@ -1,6 +1,6 @@
 """Measured quality: the sample world knows the truth about its pictures, so the curation can be graded.
 
-    python -m pipelines.quality --seed 7
+    python -m benchmarks.quality --seed 7
 
 runs the default world with another seed and prints one JSON object. The labels are read here, after the
 run, and nowhere in a stage.

@@ -65,7 +65,7 @@ def published_table(report: ScoreReport, published: PublishedTable) -> Table:
     table.add_column("model")
     for name in published.columns:
         table.add_column(name, justify="right")
-    ours = [_ours(report.lines, name) for name in published.columns]
+    ours = [_ours(report.lines, name, published.average) for name in published.columns]
     mark = " (not comparable)" if report.embedded or report.drawn else ""
     scaled = ["" if value is None else f"{value * published.scale:g}" for value in ours]
     table.add_row(Text(f"this result{mark}", style="bold"), *scaled)
@@ -74,15 +74,16 @@ def published_table(report: ScoreReport, published: PublishedTable) -> Table:
     return table
 
 
-def _ours(lines: Sequence[Line], column: str) -> float | None:
-    """Our score for a published column: a category's line, or a measure of the averages."""
+def _ours(lines: Sequence[Line], column: str, average: str) -> float | None:
+    """Our score for a published column: a category's line, or the source's kind of average of a measure."""
     for line in lines:
         if line.kind == "category" and line.name == column and line.scores:
             return list(line.scores.values())[-1].value
     for line in lines:
-        if line.kind == "macro" and column == "overall" and line.scores:
-            return list(line.scores.values())[-1].value
-    return next((line.scores[column].value for line in lines if column in line.scores), None)
+        if line.kind == average and line.scores:
+            found = list(line.scores.values())[-1] if column == "overall" else line.scores.get(column)
+            return None if found is None else found.value
+    return None
 
 
 def _shown(found: Interval | None) -> str:

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from catalogs.categories import FACTIP
 from catalogs.files import write_bytes
 from catalogs.splits.factip import write_factip
 from catalogs.stage import StopRun
 from pipelines.folder import open_folder
 from pipelines.scoring.bench import Bench
+from pipelines.scoring.engine import ScoreReport
 from pipelines.scoring.scorers import (
     score_factip,
     score_knowgen,
@@ -28,8 +30,11 @@ from pipelines.scoring.scorers import (
 from pipelines.scoring.tables import published_table, score_table, unscored_table
 from tests.verifiers.scorers import published_factip
 from tests.verifiers.world import truth
-from verifiers.scorers.tally import FAILED, SCORED
-from workers.backbones.handle import BackboneWorker
+from verifiers.scorers import kitten, pairwise, wise_releases
+from verifiers.scorers.bootstrap import Interval
+from verifiers.scorers.published_numbers import tables_of
+from verifiers.scorers.tally import FAILED, SCORED, Line
+from workers.backbones.handle import PUBLISHED, BackboneWorker
 from workers.benchmark_judge.interface import Question
 from workers.errors import ModelLoadError, ModelReplyError, WorkerError
 
@@ -269,6 +274,36 @@ def test_a_split_that_was_not_searched_for_leaks_is_noted(tmp_path: Path, split:
     assert "tracemill split" in note
 
 
+@pytest.mark.parametrize(
+    "benchmark", ["factip", "unified-bench", "wise-legacy", "wise-verified", "kitten", "knowgen", "pairwise"]
+)
+def test_every_published_column_has_a_number_of_ours(benchmark: str) -> None:
+    categories = {name for name, _, _ in FACTIP.values()} | {*wise_releases.LEGACY.weights}
+    measures = [*PUBLISHED, *kitten.MEASURES, *pairwise.MEASURES, "overall"]
+    ten = Interval(value=10.0, low=None, high=None)
+    scores = {name: ("category", {"overall": ten}) for name in categories}
+    scores |= {kind: (kind, dict.fromkeys(measures, ten)) for kind in ("macro", "micro")}
+    report = ScoreReport(
+        benchmark=benchmark,
+        model="m",
+        judges={},
+        instruction="",
+        embedded=False,
+        drawn=0,
+        lines=[
+            Line(name=name, kind=kind, asked=1, scored=1, missing=0, failed=0, scores=of)
+            for name, (kind, of) in scores.items()
+        ],
+        notes=[],
+        published=tables_of(benchmark),
+    )
+    assert report.published
+    for table in report.published:
+        assert all(len(row) == 1 + len(table.columns) for row in table.rows)
+        ours = [next(iter(column.cells)) for column in published_table(report, table).columns[1:]]
+        assert ours == [f"{10 * table.scale:g}"] * len(table.columns)
+
+
 def test_wise_prints_beside_the_leaderboard(tmp_path: Path) -> None:
     prompts = tmp_path / "verified.json"
     ids = (1, 401, 521, 641, 761, 881)
@@ -316,7 +351,7 @@ def test_a_judge_that_likes_what_stands_first_ties_everything(tmp_path: Path) ->
     )
     assert len(ASKED) == 4
     assert len(pairs) == 2
-    assert report.lines[0].scores["completeness_tie"].value == 1.0
+    assert report.lines[0].scores["comprehensiveness_tie"].value == 1.0
     assert report.lines[0].scores["same_in_both_orders"].value == 0.0
 
 

@@ -1,8 +1,9 @@
 """The embedded judge of caption pairs: compares what captions say with what can be measured of the picture.
 
-Completeness is the cosine of picture and caption; attribute binding is how well the colours that are named
-are those of the subject; spatial relations are the number, place and light that both can be read for. It sees
-no more than that, and reports name it.
+Comprehensiveness is the cosine of picture and caption and, where that ties, how well the colours that are
+named are those of the subject; insight is the number, place and light that both can be read for. Fluency it
+cannot judge: that is always a tie. Overall wins who is better in more of what was measured. It sees no more
+than that, and reports name it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class EmbeddedCaptionJudge(MeasuringJudge):
     """Answers with first, second or tie by each criterion. It does not know in which order it is asked."""
 
     name: ClassVar = "embedded-caption-judge"
-    version: ClassVar = "2"
+    version: ClassVar = "3"
 
     def measured(self, question: Question) -> dict[str, Any]:
         captions = (question.facts["first"], question.facts["second"])
@@ -43,12 +44,16 @@ class EmbeddedCaptionJudge(MeasuringJudge):
         model = self.image_text.load()
         picture = model.embed_images([decoded(data)])[0]
         cosines = [float(one) for one in model.embed_texts(captions) @ picture]
-        colours = [_colours(regions, caption, question.language) for caption in captions]
-        scenes = [_scene(regions, caption, question.language) for caption in captions]
+        captioned = [(caption, question.language) for caption in captions]
+        likeness = _better(cosines, CLOSE)
+        colours = _better([_colours(regions, *one) for one in captioned])
+        scene = _better([_scene(regions, *one) for one in captioned])
+        said = (likeness, colours, scene)
         return {
-            "completeness": _better(cosines, CLOSE),
-            "attribute_binding": _better(colours),
-            "spatial_relations": _better(scenes),
+            "comprehensiveness": colours if likeness == TIE else likeness,
+            "fluency": TIE,
+            "insight": scene,
+            "overall": _better([said.count(FIRST), said.count(SECOND)]),
             "rationale": f"measured, not seen: cosines {cosines[0]:.3f} and {cosines[1]:.3f}",
         }
 

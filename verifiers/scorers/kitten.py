@@ -2,7 +2,8 @@
 
 The judge sees the generated picture and true pictures of the entity (the evaluation set). Input rows:
 ``id``, ``prompt``, ``entity``, ``domain``, ``task``, ``image`` (or ``output_path``) and ``references``, a
-list of files; paths are relative to the file. The two alignments are reported apart, as in the paper.
+list of files; paths are relative to the file. The two alignments are whole numbers, reported apart and
+averaged over domains, as in the protocol that Unify-Agent describes (arXiv 2603.29620, appendix C, table 3).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Pairwise judging of captions: which of two describes a picture better, by three criteria, in both orders.
 
-The criteria are those that UAE's protocol is said to use; neither its prompt nor its judgements are released,
-so their wording could not be checked. Judges favour a place in the order, so each pair is judged both ways: a
-caption wins a criterion where it wins in both orders, and every other result is a tie.
+The criteria and the final verdict are those of the prompt that UAE's paper prints (arXiv 2509.09666,
+supplement). It asks once a pair, for grades from 1 to 10, an analysis and a winner. Judges favour a place in
+the order, so here each pair is judged both ways: a caption wins where it wins in both orders, and every other
+result is a tie.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from verifiers.scorers.tally import FAILED, MISSING, SCORED, ItemScore, Line, li
 from workers.benchmark_judge.interface import Field
 
 SLUG = "pairwise"
-CRITERIA = ("completeness", "attribute_binding", "spatial_relations")
+CRITERIA = ("comprehensiveness", "fluency", "insight")
+OVERALL = "overall"
+"""The final verdict. Its share of wins is what the paper calls the winning rate."""
+VERDICTS = (*CRITERIA, OVERALL)
 FIRST, SECOND, TIE = "first", "second", "tie"
 ORDERS = ("ab", "ba")
-MEASURES = tuple(f"{criterion}_{what}" for criterion in CRITERIA for what in ("win", "tie", "loss"))
+MEASURES = tuple(f"{criterion}_{what}" for criterion in VERDICTS for what in ("win", "tie", "loss"))
 AGREEMENT = "same_in_both_orders"
 """Share of judgements that the order did not turn: the judge's own steadiness."""
 
@@ -34,7 +38,7 @@ INSTRUCTION = Instruction(
     text="First caption:\n{first}\n\nSecond caption:\n{second}",
     shows=(("truth_1", "the picture"),),
     fields=(
-        *(Field(name=name, kind="choice", choices=(FIRST, SECOND, TIE)) for name in CRITERIA),
+        *(Field(name=name, kind="choice", choices=(FIRST, SECOND, TIE)) for name in VERDICTS),
         Field(name="rationale", kind="text"),
     ),
 )
@@ -110,11 +114,11 @@ def joined(items: Sequence[ItemScore]) -> list[ItemScore]:
 
 
 def _compared(ab: Mapping[str, str], ba: Mapping[str, str]) -> dict[str, float]:
-    """Shares for caption A: one of win, tie and loss is 1 for each criterion."""
+    """Shares for caption A: one of win, tie and loss is 1 for each verdict."""
     values: dict[str, float] = {}
     turned = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}
-    same = [ab[name] == turned[ba[name]] for name in CRITERIA]
-    for name, agrees in zip(CRITERIA, same, strict=True):
+    same = [ab[name] == turned[ba[name]] for name in VERDICTS]
+    for name, agrees in zip(VERDICTS, same, strict=True):
         verdict = ab[name] if agrees else TIE
         values[f"{name}_win"] = float(verdict == FIRST)
         values[f"{name}_tie"] = float(verdict == TIE)

@@ -21,6 +21,9 @@ class PublishedTable(Record, frozen=True, kw_only=True):
     scale: float
     """What a score of ours is multiplied with to stand in this table."""
     columns: list[str]
+    """Names of categories or measures of ours, or ``overall``."""
+    average: str = "macro"
+    """Kind of our line under ``overall`` and under measures: ``macro`` or ``micro``, as in the source."""
     rows: list[list[str | float]]
     """Model, then a number a column; empty where the source prints none."""
 

@@ -16,34 +16,32 @@ FIRST, SECOND, TIE = pairwise.FIRST, pairwise.SECOND, pairwise.TIE
 
 
 def order(key: str, *said: str, outcome: str = SCORED) -> ItemScore:
-    notes = dict(zip(pairwise.CRITERIA, said, strict=True)) if said else {}
+    notes = dict(zip(pairwise.VERDICTS, said, strict=True)) if said else {}
     return ItemScore(key=key, category="captions", outcome=outcome, notes={**notes, "rationale": "r"})
 
 
 def test_a_win_needs_both_orders() -> None:
-    (pair,) = pairwise.joined([order("0.png#ab", FIRST, FIRST, TIE), order("0.png#ba", SECOND, FIRST, FIRST)])
-    assert pair.values["completeness_win"] == 1.0
-    assert pair.values["attribute_binding_tie"] == 1.0  # the judge liked whatever stood first
-    assert pair.values["spatial_relations_tie"] == 1.0
-    assert pair.values[pairwise.AGREEMENT] == pytest.approx(1 / 3)
+    (pair,) = pairwise.joined(
+        [order("0.png#ab", FIRST, FIRST, TIE, FIRST), order("0.png#ba", SECOND, FIRST, FIRST, SECOND)]
+    )
+    assert pair.values["comprehensiveness_win"] == 1.0
+    assert pair.values["fluency_tie"] == 1.0  # the judge liked whatever stood first
+    assert pair.values["insight_tie"] == 1.0
+    assert pair.values[pairwise.AGREEMENT] == 0.5
+    assert pair.values["overall_win"] == 1.0
 
 
 def test_a_loss_is_a_win_of_the_other() -> None:
-    ab, ba = order("0.png#ab", SECOND, TIE, FIRST), order("0.png#ba", FIRST, TIE, SECOND)
+    ab, ba = order("0.png#ab", SECOND, TIE, FIRST, SECOND), order("0.png#ba", FIRST, TIE, SECOND, FIRST)
     (pair,) = pairwise.joined([ab, ba])
-    assert [
-        pair.values[f"{c}_{w}"] for c, w in zip(pairwise.CRITERIA, ("loss", "tie", "win"), strict=True)
-    ] == [
-        1.0,
-        1.0,
-        1.0,
-    ]
+    results = zip(pairwise.VERDICTS, ("loss", "tie", "win", "loss"), strict=True)
+    assert all(pair.values[f"{verdict}_{result}"] == 1.0 for verdict, result in results)
 
 
 def test_a_pair_with_one_order_alone_has_no_score() -> None:
     pairs = pairwise.joined(
         [
-            order("0.png#ab", FIRST, FIRST, FIRST),
+            order("0.png#ab", FIRST, FIRST, FIRST, FIRST),
             order("0.png#ba", outcome=FAILED),
             order("1.png#ab", outcome=MISSING),
             order("1.png#ba", outcome=MISSING),

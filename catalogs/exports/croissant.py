@@ -23,6 +23,8 @@ CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
     "fileObject": "cr:fileObject",
@@ -36,18 +38,20 @@ CONTEXT = {
     "md5": "cr:md5",
     "parentField": "cr:parentField",
     "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
     "recordSet": "cr:recordSet",
     "references": "cr:references",
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The context that the specification gives."""
+"""The context that the specification gives, with the keys that mlcroissant asks for besides."""
 
 _SPDX = re.compile(r"[A-Za-z0-9]+(?:[-.+][A-Za-z0-9]+)*-\d+(?:\.\d+)*\+?")
 """An identifier with its version, such as CC-BY-SA-4.0."""
@@ -106,6 +110,7 @@ def croissant_of(
         "license": [_licence(licence) for licence in totals(parts, "licences")],
         "url": "README.md",
         "creator": {"@type": "sc:Organization", "name": "Tracemill"},
+        "citeAs": f"Tracemill {version('tracemill')}, and everybody in the column `credits`",
         **({"datePublished": newest} if newest else {}),
         "version": version("tracemill"),
         "distribution": [*objects, together],

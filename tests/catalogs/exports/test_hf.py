@@ -109,6 +109,15 @@ def test_croissant_has_what_the_specification_requires(filled: Path) -> None:
     assert records["key"]["@id"] in identifiers
 
 
+def test_mlcroissant_reads_the_metadata_and_a_row(filled: Path) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not among the requirements")
+    dataset = mlcroissant.Dataset(jsonld=filled / "croissant.json")
+    assert not dataset.metadata.ctx.issues.errors
+    row = next(iter(dataset.records("rows")))
+    assert row["rows/key"].decode()
+    assert row["rows/drawing"].size
+
+
 def test_croissant_is_dated_by_the_newest_thing_that_was_fetched(shelf: Shelf, tmp_path: Path) -> None:
     cells = shelf.cells("Apple")
     (truth, *others) = cells["ground_truth"]

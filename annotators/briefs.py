@@ -11,7 +11,7 @@ from typing import TypeVar
 from catalogs.categories import FACTIP
 from catalogs.digests import unit_interval
 from catalogs.records import Entity, Name, Scene
-from workers.scenes import LIGHTS, NUMBERS, PLACES
+from workers.scenes import LIGHTS, NUMBERS, PLACES, counted
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def _choice(options: Sequence[T], *parts: str) -> T:
 
 def phrase_of(name: Name, count: int) -> str:
     """The subject with its number: ``a tiger``, ``three tigers``."""
-    return name.noun if count == 1 else f"{NUMBERS[count][name.language]} {name.plural}"
+    return name.noun if count == 1 else counted(count, name.plural, name.language)
 
 
 def languages_of_scenes() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from annotators import briefs, multi_hop
 from annotators.dialogue import Asking, ask, converse, decode, identity, schema_of
 from annotators.instructions import digest_of, instruction
 from catalogs.records import Entity, Hop, Name, Prompt, Scene
+from catalogs.scripts import count_words
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 from catalogs.trajectory import find_markup, guess_language
 from workers.chat.interface import Chat, ChatRequest, LimitedChat, Message
@@ -58,7 +59,7 @@ class WritePrompts(Stage):
     in any of the languages (``no-name``).
     """
 
-    name, version = "prompt", "3"
+    name, version = "prompt", "4"
     reads: ClassVar = ("entity",)
     optional: ClassVar = ("path",)
     writes: ClassVar = ("prompts",)
@@ -184,7 +185,7 @@ def problem_of(text: str, name: Name, scene: Scene, wording: Mapping[str, str] =
             return f"the text does not give {what} in the words {words!r}"
     if find_markup(text):
         return "the text contains markup"
-    if len(text.split()) > MOST_WORDS:
+    if count_words(text) > MOST_WORDS:
         return f"the text has more than {MOST_WORDS} words"
     if not wording and guess_language(text) not in (name.language, None):
         return f"the text is not in the language {name.language!r}"

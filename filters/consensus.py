@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalogs.records import Candidate, Entity
+from catalogs.scripts import is_unspaced, words
 from filters.features import PictureFeatures, hash_distance
 
 SAME_PICTURE = 8
@@ -56,8 +57,16 @@ def is_named(entity: Entity, candidate: Candidate) -> bool:
     own_senses = {_words(sense) for name in names for sense in BRACKETS.findall(name)}
     if any(_words(sense) not in own_senses for sense in BRACKETS.findall(candidate.title)):
         return False
-    told = _words(f"{candidate.title} {candidate.picture.caption}")
-    return any(wanted and wanted <= told for wanted in map(_name_words, names))
+    text = _folded(f"{candidate.title} {candidate.picture.caption}")
+    told = frozenset(words(text))
+    return any(
+        wanted and all(_is_told(word, told, text) for word in wanted) for wanted in map(_name_words, names)
+    )
+
+
+def _is_told(word: str, told: frozenset[str], text: str) -> bool:
+    """Whether a word of a name stands in a text; in Han, where no space sets it apart, anywhere in it."""
+    return word in told or (is_unspaced(word) and word in text)
 
 
 def _names_of(entity: Entity) -> list[str]:
@@ -69,8 +78,8 @@ def _name_words(name: str) -> frozenset[str]:
 
     A name of articles alone keeps them: without its accent the French die, un dé, is made of two.
     """
-    words = _words(BRACKETS.sub(" ", name))
-    return words - ARTICLES or words
+    found = _words(BRACKETS.sub(" ", name))
+    return found - ARTICLES or found
 
 
 BRACKETS = re.compile(r"\((.*?)\)")
@@ -87,5 +96,9 @@ ARTICLES = frozenset(
 
 
 def _words(text: str) -> frozenset[str]:
+    return frozenset(words(_folded(text)))
+
+
+def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return frozenset(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+    return "".join(c for c in plain if not unicodedata.combining(c))

@@ -39,7 +39,7 @@ class JudgePictures(CandidateFilter):
     first). A judge that votes adds what `workers.judging.Judgement` has of it.
     """
 
-    name, version = "judge", "3"
+    name, version = "judge", "4"
     reads: ClassVar[tuple[str, ...]] = ("image_trace", "entity", "hygiene", "rules", "ocr", "relevance")
     optional = ("references",)
     writes = ("judge",)

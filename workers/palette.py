@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from workers.languages import found_as_words, grammar, languages, table
+
 Colour = tuple[int, int, int]
 
 COLOURS: dict[str, tuple[Colour, ...]] = {
@@ -35,60 +37,22 @@ COLOURS: dict[str, tuple[Colour, ...]] = {
 }
 """Key -> sRGB shades, 0..255. Shades lie where flat-coloured drawings and common paints lie."""
 
-_WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "black": "black",
-        "white": "white",
-        "grey": "grey|gray|greyish|grayish|silver",
-        "red": "red|reddish|crimson|scarlet",
-        "orange": "orange",
-        "yellow": "yellow|yellowish|golden",
-        "green": "green|greenish",
-        "blue": "blue|dark blue|dark-blue|bluish",
-        "light-blue": "light blue|light-blue|pale blue|sky blue|sky-blue",
-        "purple": "purple|violet|lilac",
-        "pink": "pink|pinkish",
-        "brown": "brown|brownish",
-        "beige": "beige|cream-coloured|tan",
-    },
-    "fr": {
-        "black": "noir|noire|noirs|noires",
-        "white": "blanc|blanche|blancs|blanches",
-        "grey": "gris|grise|grises|argenté|argentée|argentés|argentées",
-        "red": "rouge|rouges|écarlate|écarlates",
-        "orange": "orange|orangé|orangée|orangés|orangées",
-        "yellow": "jaune|jaunes|doré|dorée|dorés|dorées",
-        "green": "vert|verte|verts|vertes",
-        "blue": "bleu|bleue|bleus|bleues|bleu foncé",
-        "light-blue": "bleu clair|bleu ciel|bleu pâle",
-        "purple": "violet|violette|violets|violettes|mauve|mauves|pourpre|pourpres",
-        "pink": "rose|roses",
-        "brown": "brun|brune|bruns|brunes|marron|marrons",
-        "beige": "beige|beiges",
-    },
-    "es": {
-        "black": "negro|negra|negros|negras",
-        "white": "blanco|blanca|blancos|blancas",
-        "grey": "gris|grises|plateado|plateada|plateados|plateadas",
-        "red": "rojo|roja|rojos|rojas",
-        "orange": "naranja|naranjas|anaranjado|anaranjada|anaranjados|anaranjadas",
-        "yellow": "amarillo|amarilla|amarillos|amarillas|dorado|dorada|dorados|doradas",
-        "green": "verde|verdes",
-        "blue": "azul|azules|azul oscuro",
-        "light-blue": "azul claro|celeste|celestes",
-        "purple": "morado|morada|morados|moradas|violeta|violetas|púrpura|púrpuras",
-        "pink": "rosa|rosas|rosado|rosada|rosados|rosadas",
-        "brown": "marrón|marrones|pardo|parda|pardos|pardas|castaño|castaña|castaños|castañas",
-        "beige": "beige|beis",
-    },
-}
-
-LANGUAGES = tuple(_WORDS)
+LANGUAGES = languages()
 
 
+@cache
 def words(key: str, language: str) -> tuple[str, ...]:
-    """Every form of a colour word, the one to write first. KeyError for an unknown key or language."""
-    return tuple(_WORDS[language][key].split("|"))
+    """Every form of a colour word, the one to write first. KeyError for an unknown key or language.
+
+    ``~`` in a language's file stands for each of its endings of adjectives.
+    """
+    endings = str(grammar(language, "colour_endings", "")).split("|")
+    forms = str(table(language)["colours"][key]).split("|")
+    return tuple(
+        dict.fromkeys(
+            form.replace("~", ending) for form in forms for ending in (endings if "~" in form else [""])
+        )
+    )
 
 
 def find(text: str, language: str) -> list[str]:
@@ -96,17 +60,17 @@ def find(text: str, language: str) -> list[str]:
 
     A language without vocabulary is read as English.
     """
-    pattern, keys = _reader(language if language in _WORDS else "en")
+    pattern, keys = _reader(language if language in LANGUAGES else "en")
     plain = unicodedata.normalize("NFC", text).casefold()
-    return list(dict.fromkeys(keys[match.group()] for match in pattern.finditer(plain)))
+    return list(dict.fromkeys(keys[match[1]] for match in pattern.finditer(plain)))
 
 
 @cache
 def _reader(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     """One pattern over all forms, longest first, so that "light blue" is not read as "blue"."""
-    keys = {form: key for key in _WORDS[language] for form in words(key, language)}
+    keys = {form: key for key in COLOURS for form in words(key, language)}
     forms = sorted(keys, key=lambda form: (-len(form), form))
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, forms)) + r")\b"), keys
+    return re.compile(found_as_words("|".join(map(re.escape, forms)), language)), keys
 
 
 KEYS = tuple(COLOURS)

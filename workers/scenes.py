@@ -1,7 +1,8 @@
 """The vocabulary of scenes that the embedded teacher, compositor and scene checks share.
 
-Each word is a key with its wording in every prompt language and, for places and lights, the colours that
-the compositor paints and the scene check expects. Colours are sRGB 0..255, chosen to lie far apart.
+Each word is a key with its wording in every language of `workers.languages` and, for places and lights, the
+colours that the compositor paints and the scene check expects. Colours are sRGB 0..255, chosen to lie far
+apart.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalogs.records import Prompt
+from workers.languages import grammar, in_all
 
 Colour = tuple[int, int, int]
 
@@ -31,49 +33,30 @@ class Light:
 
 
 PLACES: dict[str, Place] = {
-    "beach": Place(
-        (236, 212, 150),
-        {"en": "on a sandy beach", "fr": "sur une plage de sable", "es": "en una playa de arena"},
-    ),
-    "meadow": Place(
-        (104, 176, 82), {"en": "in a green meadow", "fr": "dans une prairie verte", "es": "en un prado verde"}
-    ),
-    "snow": Place(
-        (240, 244, 250),
-        {"en": "in a snowy field", "fr": "dans un champ de neige", "es": "en un campo nevado"},
-    ),
-    "street": Place(
-        (128, 128, 132),
-        {"en": "on a paved street", "fr": "dans une rue pavée", "es": "en una calle empedrada"},
-    ),
-    "sea": Place(
-        (46, 110, 178), {"en": "by the blue sea", "fr": "au bord de la mer bleue", "es": "junto al mar azul"}
-    ),
-    "table": Place(
-        (150, 98, 58),
-        {"en": "on a wooden table", "fr": "sur une table en bois", "es": "sobre una mesa de madera"},
-    ),
-    "desert": Place(
-        (214, 138, 74), {"en": "in a red desert", "fr": "dans un désert rouge", "es": "en un desierto rojo"}
-    ),
+    "beach": Place((236, 212, 150), in_all("places", "beach")),
+    "meadow": Place((104, 176, 82), in_all("places", "meadow")),
+    "snow": Place((240, 244, 250), in_all("places", "snow")),
+    "street": Place((128, 128, 132), in_all("places", "street")),
+    "sea": Place((46, 110, 178), in_all("places", "sea")),
+    "table": Place((150, 98, 58), in_all("places", "table")),
+    "desert": Place((214, 138, 74), in_all("places", "desert")),
 }
 
 LIGHTS: dict[str, Light] = {
-    "noon": Light((150, 204, 244), 1.0, {"en": "at noon", "fr": "à midi", "es": "al mediodía"}),
-    "dusk": Light((238, 150, 96), 0.85, {"en": "at dusk", "fr": "au crépuscule", "es": "al atardecer"}),
-    "night": Light((22, 26, 64), 0.55, {"en": "at night", "fr": "la nuit", "es": "por la noche"}),
-    "fog": Light(
-        (206, 210, 212),
-        0.95,
-        {"en": "in thick fog", "fr": "dans un épais brouillard", "es": "entre una niebla espesa"},
-    ),
+    "noon": Light((150, 204, 244), 1.0, in_all("lights", "noon")),
+    "dusk": Light((238, 150, 96), 0.85, in_all("lights", "dusk")),
+    "night": Light((22, 26, 64), 0.55, in_all("lights", "night")),
+    "fog": Light((206, 210, 212), 0.95, in_all("lights", "fog")),
 }
 
-NUMBERS: dict[int, dict[str, str]] = {
-    2: {"en": "two", "fr": "deux", "es": "dos"},
-    3: {"en": "three", "fr": "trois", "es": "tres"},
-    4: {"en": "four", "fr": "quatre", "es": "cuatro"},
-}
+NUMBERS: dict[int, dict[str, str]] = {number: in_all("numbers", str(number)) for number in (2, 3, 4)}
+
+
+def counted(number: int, plural: str, language: str) -> str:
+    """Several subjects in words: ``three tigers``. Languages whose nouns change after a number say it so
+    that they need not."""
+    pattern: str = grammar(language, "counted", "{number} {plural}")
+    return pattern.format(number=NUMBERS[number][language], plural=plural)
 
 
 def place_and_light(prompt: Prompt) -> tuple[str, str]:

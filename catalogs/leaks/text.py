@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_WORD = re.compile(r"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]|[^\W_㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]+")
-"""A run of letters and digits; in scripts that put no space between words (or glue particles on), one
-character."""
+from catalogs.scripts import MARKS
+
+_WORD = re.compile(rf"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]|(?:[^\W_㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]|[{MARKS}])+")
+"""A run of letters, digits, vowel signs; in scripts that put no space between words (or glue particles on),
+one character."""
 
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ı": "i"}

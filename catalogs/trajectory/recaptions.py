@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from catalogs.scripts import count_words, standing
 from catalogs.trajectory.language import guess_language, known_languages
+from catalogs.trajectory.languages import tables
 from catalogs.trajectory.markup import find_markup
 
 LEAST_WORDS = 25
@@ -24,33 +26,15 @@ the text a small part of the 22,000 tokens that two references and a target take
 LEAST_THINK_WORDS = 15
 """One short sentence for each picture and one for the plan. The embedded teacher's have 82 words and more."""
 
-_PRESERVED = {
-    "en": r"preserv|retain|keep|kept|maintain|faithful",
-    "fr": r"préserv|conserv|gard|maint|fidèl",
-    "es": r"preserv|conserv|mantien|manten|respet|fiel",
-}
-_ORDINAL = {
-    "en": r"\b(?:first|second|other|reference|left|right) (?:reference )?(?:image|picture|photo)s?\b",
-    "fr": r"\b(?:première|seconde|deuxième|autre) (?:image|photo)s?\b|\bimages? de référence\b",
-    "es": r"\b(?:primera|segunda|otra) (?:imagen|foto)\b|\bim[aá]gen(?:es)? de referencia\b",
-}
-_ORDERS = {
-    "en": r"(?:please|generate|create|draw|make|use|combine|place|add|ensure|keep|show|paint|render|put|take"
-    r"|let)\b",
-    "fr": r"(?:veuillez|génère|générez|crée|créez|dessine|dessinez|utilise|utilisez|place|placez|ajoute"
-    r"|ajoutez|montre|montrez|peins|peignez|garde|gardez)\b",
-    "es": r"(?:por favor|genera|genere|crea|cree|dibuja|dibuje|usa|use|utiliza|utilice|coloca|coloque|añade"
-    r"|añada|haz|haga|pon|ponga|pinta|pinte|asegúrate)\b",
-}
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_REFERENCE = re.compile(r"\bimage_(\d+)\b", re.I)
+_SENTENCE_END = re.compile(r"(?<=[.!?؟])\s+|(?<=[।。！？])\s*")
+_REFERENCE = re.compile(standing(r"image_(\d+)"), re.I)
 
 
 def validate_recaption(text: str, think: str, language: str, references: Sequence[str]) -> list[str]:
     """What is wrong with a recaption, as slugs in a fixed order; an empty list says that it is well-formed.
 
-    `references` are the labels that were shown (``image_1``, ``image_2``). Checks of wording know English,
-    French and Spanish; in other languages only labels, markup and lengths are checked.
+    `references` are the labels that were shown (``image_1``, ``image_2``). Checks of wording know the
+    languages of `catalogs.trajectory.languages`; in others only labels, markup and lengths are checked.
 
     Slugs: ``empty``, ``markup``, ``too-short``, ``too-long``, ``think-too-short``, ``think-omits-image_1``,
     ``omits-image_1``, ``unknown-image_3``, ``no-preservation-of-image_1``, ``names-pictures-by-order``,
@@ -58,7 +42,8 @@ def validate_recaption(text: str, think: str, language: str, references: Sequenc
     """
     if not text.strip():
         return ["empty"]
-    sentences = _SENTENCE_END.split(text.strip())
+    sentences = [sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence]
+    wording = tables().get(language, {})
     found = [
         *(["markup"] if find_markup(text) or find_markup(think) else []),
         *_length_problems(text, think),
@@ -68,20 +53,20 @@ def validate_recaption(text: str, think: str, language: str, references: Sequenc
         *(
             f"no-preservation-of-{label}"
             for label in references
-            if _speaks_of(label, text) and not _preserves(label, sentences, language)
+            if _speaks_of(label, text) and not _preserves(label, sentences, wording.get("preserved"))
         ),
     ]
-    if language in _ORDINAL and re.search(_ORDINAL[language], text, re.I):
+    if wording and re.search(standing(wording["ordinal"]), text, re.I):
         found.append("names-pictures-by-order")
-    if language in _ORDERS and any(re.match(_ORDERS[language], sentence, re.I) for sentence in sentences):
+    if wording and any(re.match(standing(wording["orders"]), sentence, re.I) for sentence in sentences):
         found.append("imperative")
     return found + _language_problems(text, sentences, language)
 
 
 def _length_problems(text: str, think: str) -> list[str]:
-    words = len(text.split())
+    words = count_words(text)
     problems = ["too-short"] if words < LEAST_WORDS else ["too-long"] if words > MOST_WORDS else []
-    return problems + (["think-too-short"] if len(think.split()) < LEAST_THINK_WORDS else [])
+    return problems + (["think-too-short"] if count_words(think) < LEAST_THINK_WORDS else [])
 
 
 def _labels(text: str) -> list[str]:
@@ -93,9 +78,8 @@ def _speaks_of(label: str, text: str) -> bool:
     return label in _labels(text)
 
 
-def _preserves(label: str, sentences: Sequence[str], language: str) -> bool:
+def _preserves(label: str, sentences: Sequence[str], verbs: str | None) -> bool:
     """Whether a sentence says that something of this picture is preserved."""
-    verbs = _PRESERVED.get(language)
     return verbs is None or any(_speaks_of(label, s) and re.search(verbs, s, re.I) for s in sentences)
 
 

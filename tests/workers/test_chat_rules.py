@@ -30,7 +30,7 @@ def test_equal_requests_give_equal_replies_and_each_is_counted() -> None:
 def test_an_unknown_task_or_language_says_what_to_do() -> None:
     with pytest.raises(ModelReplyError, match="knows no task 'sing'"):
         RulesTeacher().complete([ChatRequest(task="sing", messages=(), facts=FACTS)])
-    with pytest.raises(ModelReplyError, match="writes en, es, fr, not 'de'"):
+    with pytest.raises(ModelReplyError, match="writes ar, en, es, fr, hi, ru, zh, not 'de'"):
         RulesTeacher().complete([ChatRequest(task="gap", messages=(), facts=FACTS | {"language": "de"})])
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_ARTICLES = {
-    "en": re.compile(r"^(?:an?|the)\s+", re.I),
-    "fr": re.compile(r"^(?:une?|le|la|les|des)\s+|^l['’]\s*", re.I),
-    "es": re.compile(r"^(?:una?|unos|unas|el|la|los|las)\s+", re.I),
-}
+from catalogs.scripts import words
+from workers.languages import grammar, languages
 
 
 def bare(noun: str, language: str) -> str:
     """`noun` without its article: ``tiger`` for "a tiger", ``tour Eiffel`` for "la tour Eiffel"."""
-    article = _ARTICLES.get(language)
-    return article.sub("", noun, count=1) if article else noun
+    article = grammar(language, "articles", "") if language in languages() else ""
+    return re.sub(rf"^(?:{article})", "", noun, count=1, flags=re.I) if article else noun
 
 
 def without_bracket(title: str) -> str:
@@ -30,6 +27,7 @@ def bracket(title: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Words only, one space between them: no case, no accents, no punctuation."""
+    """Words only, one space between them: no case, no accents, no punctuation. Vowel signs of Indic scripts
+    stay: they are letters in all but name."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+    return " ".join(words("".join(c for c in plain if not unicodedata.combining(c))))

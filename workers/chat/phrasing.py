@@ -1,54 +1,30 @@
-"""The wording of the rule-based teacher: phrase files, agreement, contractions.
+"""The wording of the rule-based teacher: templates, agreement, contractions.
 
-`phrases/<language>.toml` holds templates. ``{slot}`` is filled in; ``[is|are]`` chooses by number and
-``[vu|vue|vus|vues]`` by gender and number.
+`workers/languages/<language>.toml` holds templates. ``{slot}`` is filled in; ``[is|are]`` chooses by number
+and ``[vu|vue|vus|vues]`` by gender and number.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from catalogs.digests import digest, unit_interval
+from catalogs.digests import unit_interval
 from workers.errors import ModelReplyError
-
-FOLDER = Path(__file__).parent / "phrases"
+from workers.languages import grammar, languages, table
 
 _ALTERNATIVES = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 
-_CONTRACTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "fr": ((r"\bde le (?=\w)", "du "), (r"\bde les (?=\w)", "des "), (r"\bde (?=une?\b)", "d'")),
-    "es": ((r"\bde el (?=\w)", "del "),),
-}
-"""What a preposition and the article after it become."""
 
-
-@cache
-def phrase_languages() -> tuple[str, ...]:
-    """Languages that have a phrase file."""
-    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
-
-
-@cache
 def phrases(language: str) -> dict[str, Any]:
-    """The phrase file of a language; raises `ModelReplyError` where there is none."""
-    path = FOLDER / f"{language}.toml"
-    if not path.is_file():
+    """The file of a language; raises `ModelReplyError` where there is none."""
+    if language not in languages():
         raise ModelReplyError(
-            f"the rule-based teacher writes {', '.join(phrase_languages())}, not {language!r}: "
+            f"the rule-based teacher writes {', '.join(languages())}, not {language!r}: "
             f"restrict the languages of the run, or choose a language model as teacher"
         )
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def phrases_digest() -> str:
-    """Digest of all phrase files: part of the teacher's revision."""
-    return digest("\x1f".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.toml"))))
+    return table(language)
 
 
 def choose(options: Sequence[str], *parts: str) -> str:
@@ -70,7 +46,7 @@ def inflect(template: str, count: int = 1, gender: str = "m") -> str:
 
 def contract(text: str, language: str) -> str:
     """``de le phare`` becomes ``du phare``, ``de el Partenón`` becomes ``del Partenón``."""
-    for pattern, replacement in _CONTRACTIONS.get(language, ()):
+    for pattern, replacement in grammar(language, "contractions", ()):
         text = re.sub(pattern, replacement, text)
     return text
 
@@ -86,21 +62,31 @@ def agreement(phrase: str, count: int, gender: str) -> tuple[int, str]:
     return 2, "f" if gender == "f" and joined[1] in ("une", "una") else "m"
 
 
-def where(place: str, light: str) -> str:
-    """Place and light as one phrase; a comma keeps two equal prepositions apart."""
-    comma = "," if place.split()[0] == light.split()[0] else ""
-    return f"{place}{comma} {light}"
+def where(place: str, light: str, language: str) -> str:
+    """Place and light as one phrase, in the language's order; a comma keeps two equal prepositions apart."""
+    pattern: str = grammar(language, "where", "{place} {light}")
+    if place.split()[0] == light.split()[0]:
+        pattern = pattern.replace(" ", f"{grammar(language, 'comma', ',')} ")
+    return pattern.format(place=place, light=light)
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, language: str) -> str:
     """`text` with a capital first letter and a full stop."""
     text = " ".join(text.split())
     text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    stop: str = grammar(language, "full_stop", ".")
+    return text if text.endswith((".", "!", "?", stop)) else f"{text}{stop}"
 
 
-def enumerated(items: Sequence[str], conjunction: str) -> str:
+def together(sentences: Iterable[str], language: str) -> str:
+    """Sentences one after another, with what stands between them in the language: a space, or nothing."""
+    between: str = grammar(language, "between", " ")
+    return between.join(sentences)
+
+
+def enumerated(items: Sequence[str], language: str) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {conjunction} {items[-1]}"
+    comma, last = grammar(language, "enumeration", None)
+    return f"{comma.join(items[:-1])}{last}{items[-1]}"

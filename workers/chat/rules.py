@@ -1,7 +1,8 @@
 """The embedded teacher: it answers every task by rules, in the format that language models are asked for.
 
-It sees only `ChatRequest.facts`, which hold what the messages say. It writes English, French and Spanish
-and understands little: it matches titles, picks sentences by word lists, and fills templates.
+It sees only `ChatRequest.facts`, which hold what the messages say. It writes the languages of
+`workers.languages` and understands little: it matches titles, picks sentences by word lists, and fills
+templates.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ from workers.chat.phrasing import (
     choose,
     contract,
     inflect,
-    phrase_languages,
     phrases,
-    phrases_digest,
     sentence,
     where,
 )
@@ -32,11 +31,12 @@ from workers.chat.rules_multi_hop import multi_hop
 from workers.chat.rules_reading import read, visual_words
 from workers.chat.rules_recaption import recaption
 from workers.errors import ModelReplyError
+from workers.languages import found_as_words, languages, tables_digest
 from workers.meter import count_call
 from workers.scenes import LIGHTS, PLACES
 
 VERSION = "1"
-"""Raised when the rules answer differently; the phrase files count by their digest."""
+"""Raised when the rules answer differently; the files of languages count by their digest."""
 
 MOST_VISUAL = 2
 """Describing words in a picture query, a choice: on the sample world, 1 to 10 of them make no difference (2
@@ -56,11 +56,11 @@ class RulesTeacher:
 
     @property
     def revision(self) -> str:
-        return f"{VERSION}-{phrases_digest()[:12]}"
+        return f"{VERSION}-{tables_digest()[:12]}"
 
     def writes(self, task: str, language: str) -> bool:
-        """Languages with a phrase file; prompts that lead to their subject only in some of them."""
-        known = multi_hop_languages if task == "multi-hop" else phrase_languages()
+        """Languages with a file; prompts that lead to their subject only in some of them."""
+        known = multi_hop_languages if task == "multi-hop" else languages()
         return language in known
 
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
@@ -88,9 +88,13 @@ def _prompt(facts: dict[str, Any]) -> str:
     action = inflect(choose(words["actions"][kind_of(facts)], facts["key"], "action"), *settled)
     template = inflect(choose(words["prompts"][facts["form"]], facts["key"], "template"), *settled)
     text = template.format(
-        phrase=facts["phrase"], action=action, place=place, light=light, where=where(place, light)
+        phrase=facts["phrase"],
+        action=action,
+        place=place,
+        light=light,
+        where=where(place, light, facts["language"]),
     )
-    return _json({"action": action, "text": sentence(contract(text, facts["language"]))})
+    return _json({"action": action, "text": sentence(contract(text, facts["language"]), facts["language"])})
 
 
 def _multi_hop(facts: dict[str, Any]) -> str:
@@ -103,7 +107,7 @@ def kind_of(facts: dict[str, Any]) -> str:
     kinds = phrases(facts["language"])["kinds"]
 
     def said(kind: str) -> bool:
-        return re.search(rf"\b(?:{kinds[kind]})\b", facts["phrase"], re.I) is not None
+        return re.search(found_as_words(kinds[kind], facts["language"]), facts["phrase"], re.I) is not None
 
     if facts["domain"] in _OWN_ACTIONS:
         return str(facts["domain"])

@@ -32,7 +32,7 @@ def multi_hop(facts: dict[str, Any], kind: str) -> tuple[str, str]:
         light=LIGHTS[facts["light"]].words[language],
         action=action,
     )
-    return action, sentence(contract(text, language))
+    return action, sentence(contract(text, language), language)
 
 
 def _quoted(clue: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
+from catalogs.scripts import END, START
 from workers.chat.nouns import bare, bracket, folded, without_bracket
 from workers.chat.phrasing import phrases
+from workers.languages import found_as_words, in_all
 
 MOST_QUERIES = 2
 """The second text query is the last: it asks by the noun where the first asked by the title."""
@@ -16,9 +19,13 @@ MOST_CLAUSES = 5
 """Clauses at the start of a lead in which other names of its subject stand; later ones are about others."""
 
 _BOUNDARY = re.compile(
-    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bav\.)(?<!\bca\.)\s+(?=[\"'«“¿¡(]?[^\W\d_a-zà-ÿ])"
+    r"(?<=[.!?؟])(?<!\b[A-Z]\.)(?<!\bSt\.)(?<!\bav\.)(?<!\bca\.)(?<!\b[А-ЯЁвгс]\.)(?<!\bсв\.)\s+"
+    r"(?=[\"'«“¿¡(]?[^\W\d_a-zà-ÿа-яё])"
+    r"|(?<=।)\s+|(?<=[。！？])(?![”’」』）])|(?<=[。！？][”’」』）])"
 )
-"""White space between a full stop and a capital, unless an initial or an abbreviation comes before."""
+"""White space between a full stop and a capital, unless an initial or an abbreviation comes before. A danda
+and a full-width stop end a sentence whatever follows; the latter with no space, and with the quotation that
+it closes."""
 
 
 def sentences(text: str) -> list[str]:
@@ -28,15 +35,15 @@ def sentences(text: str) -> list[str]:
 
 def visual_words(text: str, language: str) -> list[str]:
     """Words of a text that can be seen (shape, pattern, colour), each once, in order of appearance."""
-    pattern = re.compile(rf"\b(?:{phrases(language)['search']['visual']})\b", re.I)
-    return list(dict.fromkeys(word.casefold() for word in pattern.findall(text)))
+    pattern = re.compile(found_as_words(phrases(language)["search"]["visual"], language), re.I)
+    return list(dict.fromkeys(match[1].casefold() for match in pattern.finditer(text)))
 
 
 def read(facts: dict[str, Any]) -> dict[str, Any]:
     """Answer the task ``read``: quotes from the passage about the subject, or the wish to ask again."""
     words = phrases(facts["language"])["search"]
     noun = bare(facts["noun"], facts["language"])
-    hit = _about(facts)
+    hit = about(facts)
     if hit is None:
         again = len(facts["queries"]) < MOST_QUERIES
         return {"evidence": [], "search_again": again, "summary": words["missing"].format(bare=noun)}
@@ -48,7 +55,7 @@ def read(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _about(facts: dict[str, Any]) -> dict[str, Any] | None:
+def about(facts: dict[str, Any]) -> dict[str, Any] | None:
     """The hit with the subject's title; else one with the noun as its title; else one that defines the noun.
 
     A title in brackets says that its bare word means several things, so the bare word alone proves nothing.
@@ -65,13 +72,6 @@ def _about(facts: dict[str, Any]) -> dict[str, Any] | None:
     return next((hit for test in tests for hit in hits if test(hit)), None)
 
 
-_NAMING = (
-    r"an?|the|une?|les?|la|las|los|una|el|or|ou|o|as|como|nom de|nombre de|called|dite?s?|appelee?s?"
-    r"|llamad[oa]s?"
-)
-_NAMED = r"is|are|was|est|sont|es|son|or|ou|o|u|en|tambien|also|aussi"
-
-
 def _defines(text: str, name: str) -> bool:
     """Whether the first two sentences introduce `name` as a name of their subject.
 
@@ -79,9 +79,17 @@ def _defines(text: str, name: str) -> bool:
     es una salsa con cebolla`` does not.
     """
     start = "; ".join(sentences(text)[:2])
-    clauses = [folded(clause) for clause in re.split(r"[,;:()]", start)]
-    pattern = re.compile(rf"(?:^|\b(?:{_NAMING}) ){re.escape(name)}(?:$| (?:{_NAMED})\b)")
+    clauses = [folded(clause) for clause in re.split(r"[,;:()،؛，；：、（）]| — (?=[а-яё])", start)]
+    pattern = re.compile(rf"(?:^|{_around('naming')}){re.escape(name)}(?:$|{_around('named')})")
     return any(pattern.search(clause) for clause in clauses[:MOST_CLAUSES])
+
+
+@cache
+def _around(what: str) -> str:
+    """The words of all languages that stand before (``naming``) or after (``named``) a name."""
+    spaced, unspaced = ("|".join(in_all("reading", key).values()) for key in (what, f"unspaced_{what}"))
+    beside = f"{START}(?:{spaced}) " if what == "naming" else f" (?:{spaced}){END}"
+    return f"(?:{beside}|{unspaced})"
 
 
 def _telling(found: Sequence[str], language: str, most: int) -> list[str]:

@@ -11,9 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from catalogs.scripts import count_words
 from catalogs.trajectory import render_recaption
 from workers import palette
-from workers.chat.phrasing import choose, enumerated, inflect, phrases, sentence, where
+from workers.chat.phrasing import choose, enumerated, inflect, phrases, sentence, together, where
+from workers.languages import found_as_words, grammar
 from workers.scenes import LIGHTS, NUMBERS, PLACES
 
 MOST_QUOTED = 32
@@ -41,7 +43,7 @@ def recaption(facts: dict[str, Any]) -> str:
         "phrase": facts["phrase"],
         "place": place,
         "light": light,
-        "where": where(place, light),
+        "where": where(place, light, facts["language"]),
         "action": facts["action"],
     }
     return render_recaption(_think(facts, words, scene, shape), _text(facts, words, scene, shape, surface))
@@ -66,12 +68,12 @@ def _text(
         words["preserve_shape"].format(label=shape),
         words["preserve_surface"].format(label=surface),
     ]
-    return " ".join(_sentence(part) for part in parts)
+    return together([_sentence(part, facts["language"]) for part in parts], facts["language"])
 
 
 def _think(facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], shape: str) -> str:
     first, second = facts["references"]
-    evidence = " ".join(one["sentence"] for one in facts["evidence"][:2])
+    evidence = together([one["sentence"] for one in facts["evidence"][:2]], facts["language"])
     text: str = words["think"].format(
         title_1=first["title"],
         title_2=second["title"],
@@ -81,7 +83,8 @@ def _think(facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], 
         **scene,
     )
     if facts["attempt"] > 1:
-        text += " " + words["think_again"].format(critique=facts["critique"], main=shape)
+        again = words["think_again"].format(critique=facts["critique"], main=shape)
+        return together([text, again], facts["language"])
     return text
 
 
@@ -105,16 +108,16 @@ def _colours(facts: dict[str, Any], label: str) -> list[str]:
 
 def _listed(keys: Sequence[str], facts: dict[str, Any], words: dict[str, Any]) -> str:
     names = [palette.words(key, facts["language"])[0] for key in keys]
-    return enumerated(names, words["and"]) if names else str(words["unmeasured"])
+    return enumerated(names, facts["language"]) if names else str(words["unmeasured"])
 
 
 def _colour_sentence(facts: dict[str, Any], words: dict[str, Any], keys: Sequence[str]) -> str:
     names = [palette.words(key, facts["language"])[0] for key in keys]
-    if facts["language"] == "fr":
-        names = [f"l'{name}" if name[0] in "aeiouéè" else f"le {name}" for name in names]
-    if facts["language"] == "es":
-        names = [f"el {name}" for name in names]
-    return inflect(words["colours"], len(keys)).format(colours=enumerated(names, words["and"]))
+    articles = grammar(facts["language"], "colour_article", [["", ""]])
+    named = [
+        next(f"{article}{name}" for start, article in articles if re.match(start, name)) for name in names
+    ]
+    return inflect(words["colours"], len(keys)).format(colours=enumerated(named, facts["language"]))
 
 
 def _title(facts: dict[str, Any]) -> str:
@@ -133,14 +136,14 @@ def _quotable(facts: dict[str, Any], colours: Sequence[str]) -> str:
 
 def _shortened(text: str) -> str:
     """At most `MOST_QUOTED` words, cut at a comma and marked as cut; empty where there is no place to cut."""
-    text = text.rstrip(".!? ")
-    if len(text.split()) <= MOST_QUOTED:
+    text = text.rstrip(".!? 。！？।؟")
+    if count_words(text) <= MOST_QUOTED:
         return text
     kept = ""
-    for match in re.finditer(r"[,;:]\s", text):
-        if len(text[: match.start()].split()) <= MOST_QUOTED:
+    for match in re.finditer(r"[,;:،؛]\s|[，；：]", text):
+        if count_words(text[: match.start()]) <= MOST_QUOTED:
             kept = text[: match.start()]
-    return f"{kept} …" if len(kept.split()) >= MOST_QUOTED // 4 else ""
+    return f"{kept} …" if count_words(kept) >= MOST_QUOTED // 4 else ""
 
 
 def _disturbs(text: str, language: str, colours: Sequence[str]) -> bool:
@@ -149,7 +152,7 @@ def _disturbs(text: str, language: str, colours: Sequence[str]) -> bool:
     scene += [thing.words[language] for thing in LIGHTS.values()]
     numbers = [words[language] for words in NUMBERS.values()]
     return (
-        any(re.search(rf"\b{re.escape(phrase)}\b", low) for phrase in (*scene, *numbers))
+        any(re.search(found_as_words(re.escape(phrase), language), low) for phrase in (*scene, *numbers))
         or re.search(r"image_\d", low) is not None
         or any(key not in colours for key in palette.find(text, language))
     )
@@ -159,6 +162,7 @@ def _picked(options: Sequence[str], facts: dict[str, Any], what: str) -> str:
     return inflect(choose(options, facts["key"], what, str(facts["attempt"])), facts["count"])
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str, language: str) -> str:
     """A sentence; labels keep their small letter, because they are names."""
-    return f"{text}." if text.startswith("image_") else sentence(text)
+    label = "image_" if text.startswith("image_") else ""
+    return label + sentence(text.removeprefix("image_"), language)

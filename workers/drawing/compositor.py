@@ -20,11 +20,12 @@ from workers.drawing.interface import DrawingRequest
 from workers.drawing.reading import Reading, read
 from workers.drawing.recolour import recoloured
 from workers.errors import ModelReplyError
+from workers.languages import tables_digest
 from workers.meter import count_call
 from workers.scenes import LIGHTS, PLACES
 
 VERSION = "2"
-"""Raise it whenever equal requests give other pixels."""
+"""Raised whenever equal requests give other pixels; the files of languages count by their digest."""
 
 SIDE = 384
 """Pixels; enough for one subject at the 224 pixels that image towers read."""
@@ -58,7 +59,7 @@ class Compositor:
     """
 
     name: str = "compositor"
-    revision: str = VERSION
+    revision: str = f"{VERSION}-{tables_digest()[:12]}"
 
     def draw(self, requests: Sequence[DrawingRequest]) -> list[bytes]:
         """One PNG a request. Raises `ModelReplyError` for no reference or one that cannot be decoded."""

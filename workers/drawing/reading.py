@@ -12,29 +12,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from catalogs.scripts import END, START, standing
 from workers import palette
+from workers.languages import found_as_words, in_all, languages, table
 from workers.scenes import LIGHTS, NUMBERS, PLACES
 
-_LEADS = {
-    "en": r"main|leads?|leading|primary|follows?|foremost",
-    "fr": r"principale?|mène|guide|domine|suit",
-    "es": r"principal|guía|domina|sigue",
-}
-"""Words by which a recaption says, beside a label, that this reference leads."""
-
-_NOT_SUBJECTS = {
-    "en": r"images?|pictures?|references?|views?|photos?|photographs?|colou?rs?|of the|thirds?",
-    "fr": r"images?|références?|vues?|photos?|couleurs?|tiers",
-    "es": r"imágenes|imagen|referencias?|vistas?|fotos?|fotografías|colores|tercios",
-}
-"""What a number counts when it does not count subjects."""
-
-_FUNCTION_WORDS = re.compile(
-    r"(?:(?:an?|at|by|in|on|the|aux?|bord|dans|de|du|la|les?|sur|une?"
-    r"|al|del|el|en|entre|junto|las|los|por|sobre|una) )+"
-)
-_LABEL = re.compile(r"\bimage_(\d+)\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|\n+")
+_FUNCTION_WORDS = re.compile(f"(?:(?:{'|'.join(in_all('reading', 'function_words').values())}) )+")
+_LABEL = re.compile(standing(r"image_(\d+)"))
+_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+|(?<=[。！？；।؟؛])\s*|\n+")
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,7 @@ class Reading:
 
 def read(text: str, language: str) -> Reading:
     """Read a recaption. A language without vocabulary is read as English; any text can be read."""
-    language = language if language in _LEADS else "en"
+    language = language if language in languages() else "en"
     plain = unicodedata.normalize("NFC", text).casefold()
     sentences = [part for part in _SENTENCE_END.split(plain) if part.strip()]
     scenes = [tuple(_key_in(one, language, what) for what in ("place", "light")) for one in sentences]
@@ -76,7 +61,8 @@ def read(text: str, language: str) -> Reading:
 def _count(sentences: list[str], order: list[int], language: str) -> int:
     """The number in a sentence that tells the scene: elsewhere numbers count legs, species and pictures."""
     words = {forms[language]: count for count, forms in NUMBERS.items()}
-    pattern = rf"(?<![\w-])({'|'.join(words)})(?![\w-])(?!\s+(?:\w+\s+)?(?:{_NOT_SUBJECTS[language]})\b)"
+    others = table(language)["reading"]["not_subjects"]
+    pattern = rf"(?<!-){START}({'|'.join(words)}){END}(?!-)(?!\s*(?:\w+\s+)?(?:{others}){END})"
     for index in order:
         found = re.search(pattern, sentences[index])
         if found:
@@ -86,8 +72,9 @@ def _count(sentences: list[str], order: list[int], language: str) -> int:
 
 def _leader(sentences: list[str], language: str) -> int | None:
     """The label nearest to a word of leading, within one sentence; the one before the word, when in doubt."""
+    pattern = re.compile(standing(table(language)["reading"]["leads"]))
     for sentence in sentences:
-        leads = [match.span() for match in re.finditer(rf"\b(?:{_LEADS[language]})\b", sentence)]
+        leads = [match.span() for match in pattern.finditer(sentence)]
         labels = [(match.span(), int(match.group(1))) for match in _LABEL.finditer(sentence)]
         if leads and labels:
             return min(labels, key=lambda label: min(_gap(label[0], lead) for lead in leads))[1]
@@ -117,7 +104,7 @@ def _key_in(sentence: str, language: str, what: str) -> str | None:
         pattern, keys = _phrases(language, what, core)
         found = pattern.search(sentence)
         if found:
-            return keys[found.group()]
+            return keys[found[1]]
     return None
 
 
@@ -126,7 +113,7 @@ def _phrases(language: str, what: str, core: bool) -> tuple[re.Pattern[str], dic
     table = PLACES if what == "place" else LIGHTS
     keys = {_folded(entry.words[language], core): key for key, entry in table.items()}
     longest_first = sorted(keys, key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, longest_first)) + r")\b"), keys
+    return re.compile(found_as_words("|".join(map(re.escape, longest_first)), language)), keys
 
 
 @cache

@@ -50,8 +50,7 @@ lit-head: $(READY) ## train the image-text head anew and write its record
 	$(BIN)/python -m workers.image_text.train_lit
 
 splits: trajectories ## benchmark splits, searched for leaks, of the same output folder; AGAINST="list.jsonl folder"
-	$(BIN)/tracemill split factip --out $(OUT) $(foreach a,$(AGAINST),--against $(a))
-	$(BIN)/tracemill split unified-bench --out $(OUT) $(foreach a,$(AGAINST),--against $(a))
+	$(BIN)/tracemill split --out $(OUT) $(foreach a,$(AGAINST),--against $(a))
 
 gallery: $(READY) ## static pages to review trajectories, in $(OUT)/gallery
 	$(BIN)/tracemill gallery --out $(OUT)

@@ -53,11 +53,10 @@ def export(
 def _sources(folder: OutputFolder, settings: Settings) -> list[Source]:
     if settings.split == "factip":
         report = read_report(folder.splits / "factip", FactipReport)
-        if report is not None and report.leaks is None:
+        if report is not None and (report.leaks is None or not report.leaks.by_eye):
             raise ExportError(
-                f"the split in {folder.splits / 'factip'} was cut by ids alone, and never compared with "
-                "training by names, prompts and pictures: run `tracemill split factip "
-                f"--out {folder.root}` first"
+                f"the pictures of the split in {folder.splits / 'factip'} were not compared with those of "
+                f"training: run `tracemill split factip --out {folder.root}` first"
             )
         return benchmark(folder.root)
     manifest = read_manifest(folder.root)

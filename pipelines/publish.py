@@ -29,11 +29,12 @@ from catalogs.manifest import (
 )
 from catalogs.records import Entity, Picture, Prompt
 from catalogs.report import report_of, write_report
-from catalogs.splits.factip import BenchmarkItem, FactipReport, training_entities, write_factip
-from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_unified_bench
+from catalogs.splits.factip import BenchmarkItem
 from pipelines.buckets import Bucket
 from pipelines.emit import current_path, written_from
 from pipelines.folder import OutputFolder
+from pipelines.splitting.by_text import Splits, bring_up_splits, said_of
+from sources.babelnet.quota import days_of
 from verifiers.negatives import GalleryIndex
 
 
@@ -43,8 +44,7 @@ class Published:
 
     funnel: Funnel
     manifest: Manifest
-    factip: FactipReport
-    unified_bench: UnifiedReport
+    splits: Splits
 
 
 def publish(
@@ -70,13 +70,14 @@ def publish(
         manifest=manifest,
         refs=[ref for bucket in buckets for ref in bucket.refs],
         runs=_runs(folder),
+        quotas=days_of(folder.index),
     )
     with opened(folder.database) as catalog:
         funnel = funnel_of(catalog)
         items = _reserved(catalog)
-    factip, unified_bench = _write_splits(folder, manifest, items, gallery)
-    write_report(folder.root, report_of(funnel, manifest, facts))
-    return Published(funnel, manifest, factip, unified_bench)
+    splits = bring_up_splits(folder, manifest, items, gallery)
+    write_report(folder.root, report_of(funnel, manifest, {**facts, **said_of(splits)}))
+    return Published(funnel, manifest, splits)
 
 
 def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> None:
@@ -123,30 +124,6 @@ def _reserved(catalog: duckdb.DuckDBPyConnection) -> list[BenchmarkItem]:
         asked = msgspec.json.decode(prompt, type=Prompt)
         items.append(BenchmarkItem(entity=known, prompt=asked, ground_truth=pictures))
     return items
-
-
-def _write_splits(
-    folder: OutputFolder, manifest: Manifest, items: Sequence[BenchmarkItem], gallery: GalleryIndex
-) -> tuple[FactipReport, UnifiedReport]:
-    """Both splits from reserved entities alone."""
-    training = training_entities(folder.root / entry.sidecar for entry in manifest.shardlist)
-    factip = write_factip(folder.splits / "factip", items, training, folder.blobs)
-    loaded = gallery.load()
-    sources, rows = [], []
-    for entity in {item.entity.entity_id: item for item in items}.values():
-        row = loaded.row_of(entity.entity.entity_id)
-        if row is not None:
-            rows.append(row)
-            sources.append(
-                SourcePicture(
-                    entity_id=entity.entity.entity_id,
-                    title=entity.entity.title,
-                    domain=entity.entity.domain,
-                    picture=entity.ground_truth[0],
-                )
-            )
-    features = loaded.features[rows, 0] if rows else loaded.features[:0, 0]
-    return factip, write_unified_bench(folder.splits / "unified-bench", sources, features, folder.blobs)
 
 
 def _runs(folder: OutputFolder) -> list[dict[str, Any]]:

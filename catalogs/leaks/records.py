@@ -67,6 +67,8 @@ class Compared(Record, frozen=True, kw_only=True):
     """Pictures that do not decode: they were compared by their bytes alone."""
     features: int
     """Pictures that were compared by features as well."""
+    by_eye: bool = True
+    """False: of pictures only the bytes were compared, neither hashes nor features."""
 
 
 @dataclass(frozen=True)

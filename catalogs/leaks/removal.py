@@ -37,6 +37,11 @@ class LeakReport(Record, frozen=True, kw_only=True):
     removed_items: list[Removal]
     removed_pictures: list[Removal]
 
+    @property
+    def by_eye(self) -> bool:
+        """Whether pictures were compared with everything by what they show, and not by their bytes alone."""
+        return all(one.by_eye for one in self.compared)
+
 
 def removals(ours: Collection, found: Found, *, with_items: bool = False) -> LeakReport:
     """Items and pictures that have to leave.

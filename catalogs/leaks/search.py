@@ -20,12 +20,19 @@ class Found:
     thresholds: Thresholds
 
 
-def find_leaks(ours: Collection, others: Iterable[Collection], thresholds: Thresholds | None = None) -> Found:
+def find_leaks(
+    ours: Collection,
+    others: Iterable[Collection],
+    thresholds: Thresholds | None = None,
+    *,
+    by_eye: bool = True,
+) -> Found:
     """Everything of `ours` that stands in one of the `others`, or names it, or is named by it.
 
-    Pictures of ours that do not decode are compared by their bytes alone. Sorted; each leak once.
+    Pictures of ours that do not decode are compared by their bytes alone; all are unless `by_eye`, and then
+    their names have to be hashes of their bytes, since none is loaded. Sorted; each leak once.
     """
-    search = _Search(ours, thresholds or Thresholds())
+    search = _Search(ours, thresholds or Thresholds(), by_eye)
     leaks: list[Leak] = []
     compared: list[Compared] = []
     for other in others:
@@ -38,7 +45,8 @@ def find_leaks(ours: Collection, others: Iterable[Collection], thresholds: Thres
                 prompts=len(other.items),
                 pictures=len(set(other.pictures)),
                 unreadable=sorted({*unreadable, *search.unreadable}),
-                features=len(other.vectors),
+                features=len(other.vectors) if by_eye else 0,
+                by_eye=by_eye,
             )
         )
     leaks.sort(key=lambda leak: (leak.against, leak.level, leak.kind, leak.ours, leak.theirs, leak.detail))
@@ -48,8 +56,9 @@ def find_leaks(ours: Collection, others: Iterable[Collection], thresholds: Thres
 class _Search:
     """The indexes of one collection, against which others are held."""
 
-    def __init__(self, ours: Collection, thresholds: Thresholds) -> None:
+    def __init__(self, ours: Collection, thresholds: Thresholds, by_eye: bool) -> None:
         self.thresholds = thresholds
+        self._by_eye = by_eye
         self._ours = ours
         self._names = NameIndex(ours.entities.values())
         prompts = [item.prompt for item in ours.items]
@@ -105,6 +114,10 @@ class _Search:
             )
 
     def _near_pictures(self, other: Collection, unreadable: list[str]) -> Iterator[NearPicture]:
+        if not self._by_eye:
+            for name in sorted({*self._ours.pictures} & {*other.pictures}):
+                yield NearPicture(name, name, "same-bytes", 1.0)
+            return
         seen = set()
         for near in self._near_by_eye(other, unreadable) if other.pictures else ():
             seen.add((near.ours, near.theirs))

@@ -33,7 +33,7 @@ from catalogs.stage import Blobs
 
 PUBLISHED_TOTAL = sum(count for _, _, count in FACTIP.values())
 """2,462 prompts (FactIP card)."""
-VERSION = "3"
+VERSION = "4"
 """Raised when equal inputs give another split."""
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "ItemRow",
     "PublishedItem",
     "folder_name",
+    "held_factip",
     "pretty",
     "quotas",
     "training_entities",
@@ -72,7 +73,8 @@ class FactipReport(Record, frozen=True, kw_only=True):
     """What the split is, and what it is not."""
 
     offered: str
-    """Digest of what the split was cut from: prompts, entities and their lead pictures, training entities."""
+    """Digest of what the split was cut from and compared with: prompts, entities and their lead pictures,
+    training entities, shards."""
     inputs: str
     """Digest of what was taken."""
     asked: int
@@ -90,7 +92,18 @@ class FactipReport(Record, frozen=True, kw_only=True):
     training_entities: int
     """Entities in training; none of them is in the split, or the split is not written."""
     leaks: LeakReport | None = None
-    """None: only ids were compared. `tracemill split` looks at names, prompts and pictures as well."""
+    """None: only ids were compared. A run looks at names and prompts, `tracemill split` at pictures as well
+    (`LeakReport.by_eye`)."""
+
+
+def held_factip(
+    directory: Path, items: Iterable[BenchmarkItem], training: Set[str], shards: str = ""
+) -> FactipReport | None:
+    """The report of the split, if it was searched, cut from this and compared with this; None otherwise."""
+    held = read_report(directory, FactipReport)
+    if held is None or held.leaks is None:
+        return None
+    return held if held.offered == _offered(items, training, shards, held.asked) else None
 
 
 def write_factip(
@@ -100,25 +113,22 @@ def write_factip(
     blobs: Blobs,
     total: int = PUBLISHED_TOTAL,
     *,
+    shards: str = "",
     leaks: LeakReport | None = None,
     found: Sequence[Leak] = (),
 ) -> FactipReport:
     """Write the split of at most `total` items; left untouched where nothing changed.
 
-    `training` holds the ids of all entities in training shards. Raises `SplitError` where the two share one,
-    whether or not it would have been choice. `leaks` says what has to stay out, `found` is written beside the
-    split. Without them, a split of the same inputs that was searched for leaks is kept as it is.
+    `training` holds the ids of all entities in training shards, `shards` a digest of these. Raises
+    `SplitError` where the two share an entity, whether or not it would have been choice. `leaks` says what
+    has to stay out, `found` is written beside the split.
     """
     pool = sorted(items, key=lambda item: item.prompt.key)
     _check_disjoint(pool, training)
-    leads = [[item.entity, item.prompt, item.ground_truth[:1]] for item in pool]
-    offered = digest_of([VERSION, leads, sorted(training), total])
-    held = read_report(directory, FactipReport)
-    if leaks is None and held is not None and held.offered == offered:
-        return held
     choice, mini = choose(pool, blobs, total, leaks)
+    offered = _offered(pool, training, shards, total)
     report = _reported(pool, choice, mini, total, offered, leaks, len(training))
-    if held != report:
+    if read_report(directory, FactipReport) != report:
         with replacing_folder(directory) as folder:
             write_files(folder, choice.taken, mini, left_out_rows(pool, choice), found, blobs)
             (folder / FILE).write_bytes(pretty(report))
@@ -184,6 +194,12 @@ def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
             f"{len(shared)} entities are in training and in the benchmark ({', '.join(shared[:3])}): the "
             "benchmark share was changed between runs; run all domains again with one share"
         )
+
+
+def _offered(items: Iterable[BenchmarkItem], training: Set[str], shards: str, total: int) -> str:
+    pool = sorted(items, key=lambda item: item.prompt.key)
+    leads = [[item.entity, item.prompt, item.ground_truth[:1]] for item in pool]
+    return digest_of([VERSION, leads, sorted(training), shards, total])
 
 
 def _described(items: Iterable[BenchmarkItem]) -> list[list[object]]:

@@ -34,7 +34,7 @@ from catalogs.stage import Blobs
 SIZE = 100
 """Source pictures in the published benchmark (UAE, Unified-Bench)."""
 
-VERSION = "2"
+VERSION = "3"
 """Raised when equal inputs give another split."""
 
 LEAST_SIDE, MOST_ASPECT = 150, 2.0
@@ -44,7 +44,7 @@ of filters). A smaller picture cannot show what a caption should be held to."""
 PROTOCOL = {
     "caption": "Describe this picture so accurately, clearly and completely that somebody who has never seen "
     "it could paint it from your words alone: every object, its number, colour, place and size, the ground, "
-    "the light.",
+    "the light. Write out lettering in double quotes.",
     "steps": [
         "Caption each file in images/ with the instruction above, in a conversation of its own.",
         "Let the same model draw from its caption alone; the source picture is not shown again.",
@@ -75,7 +75,8 @@ class UnifiedReport(Record, frozen=True, kw_only=True):
     """What the split is."""
 
     offered: str
-    """Digest of the entities that the split was cut from, each with its first picture, and of its size."""
+    """Digest of the entities that the split was cut from, each with its first picture, of the shards that it
+    was compared with, and of its size."""
     inputs: str
     """Digest of what was taken."""
     asked: int
@@ -92,7 +93,18 @@ class UnifiedReport(Record, frozen=True, kw_only=True):
     """Cosine distance of the two most alike pictures in the split, 0..2."""
     domains: dict[str, int]
     leaks: LeakReport | None = None
-    """None: nothing was compared. `tracemill split` compares pictures with training and external lists."""
+    """None: nothing was compared. A run compares the bytes of pictures with training, `tracemill split` what
+    they show, with external lists as well (`LeakReport.by_eye`)."""
+
+
+def held_unified_bench(
+    directory: Path, sources: Sequence[SourcePicture], shards: str = ""
+) -> UnifiedReport | None:
+    """The report of the split, if it was searched, cut from this and compared with this; None otherwise."""
+    held = read_report(directory, UnifiedReport)
+    if held is None or held.leaks is None:
+        return None
+    return held if held.offered == _offered(sources, shards, held.asked) else None
 
 
 def write_unified_bench(
@@ -102,6 +114,7 @@ def write_unified_bench(
     blobs: Blobs,
     size: int = SIZE,
     *,
+    shards: str = "",
     leaks: LeakReport | None = None,
     found: Sequence[Leak] = (),
 ) -> UnifiedReport:
@@ -109,8 +122,8 @@ def write_unified_bench(
 
     `features` has one row a source, of any width and length; rows are compared by cosine. The sources may
     come in any order. Raises `SplitError` where rows and sources do not match or a row is not finite. `leaks`
-    says which pictures have to stay out, `found` is written beside the split. Without them, a split that was
-    searched for leaks is kept while the entities and the first picture of each are the same.
+    says which pictures have to stay out, `found` is written beside the split; `shards` is a digest of the
+    training set.
     """
     if features.ndim != 2 or len(features) != len(sources) or not np.isfinite(features).all():
         raise SplitError(
@@ -118,11 +131,6 @@ def write_unified_bench(
         )
     # Each content once, and in an order of its own: ties must not depend on the order of the input.
     first = {source.picture.sha256: number for number, source in reversed(list(enumerate(sources)))}
-    leads = {source.entity_id: source.picture.sha256 for source in reversed(sources)}
-    offered = digest_of([VERSION, sorted(leads.items()), size])
-    held = read_report(directory, UnifiedReport)
-    if leaks is None and held is not None and held.leaks is not None and held.offered == offered:
-        return held
     spoilt = {removal.what for removal in leaks.removed_pictures} if leaks else set()
     faults = {
         name: "leak" if name in spoilt else unfitness(sources[number].picture, blobs)
@@ -133,7 +141,7 @@ def write_unified_bench(
     chosen = [sources[order[number]] for number in picked]
     domains = Counter(source.domain for source in chosen)
     report = UnifiedReport(
-        offered=offered,
+        offered=_offered(sources, shards, size),
         inputs=digest_of([PROTOCOL, chosen]),
         asked=size,
         available=len(order),
@@ -144,7 +152,7 @@ def write_unified_bench(
         domains=dict(sorted(domains.items())),
         leaks=leaks,
     )
-    if held != report:
+    if read_report(directory, UnifiedReport) != report:
         with replacing_folder(directory) as folder:
             _write(folder, chosen, found, blobs)
             (folder / FILE).write_bytes(pretty(report))
@@ -185,6 +193,11 @@ def k_centre(features: np.ndarray, size: int) -> tuple[list[int], float]:
         picked.append(int(np.argmax(nearest)))
         least = float(nearest[picked[-1]])
     return picked, rounded(least)
+
+
+def _offered(sources: Sequence[SourcePicture], shards: str, size: int) -> str:
+    leads = {source.entity_id: source.picture.sha256 for source in reversed(sources)}
+    return digest_of([VERSION, sorted(leads.items()), shards, size])
 
 
 def _write(folder: Path, chosen: Sequence[SourcePicture], found: Sequence[Leak], blobs: Blobs) -> None:

@@ -78,3 +78,13 @@ def _print_summary(summary: Summary, out: Path) -> None:
         f"Report: {out / 'report.html'}",
         soft_wrap=True,
     )
+    factip, unified_bench = summary.splits
+    searched = (
+        "names, prompts and pictures compared with training"
+        if summary.splits.by_eye
+        else f"names and prompts compared with training, pictures not: run `tracemill split --out {out}`"
+    )
+    console.print(
+        f"Benchmark: {factip.held} FactIP prompts, {unified_bench.held} Unified-Bench pictures; {searched}",
+        soft_wrap=True,
+    )

@@ -35,37 +35,43 @@ Against = Annotated[
 
 
 def split(
-    name: SplitName,
+    name: Annotated[list[SplitName] | None, typer.Argument(help="One or several. Default: both.")] = None,
     out: Out = Path("out"),
-    to: Annotated[Path | None, typer.Option(help="Folder to write. Default: OUT/splits/NAME.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder to write a single split to. Default: OUT/splits/NAME.")
+    ] = None,
     against: Against = None,
     image_text: Annotated[
         str | None, typer.Option(help="Model of the image features. Default: that of the last run.")
     ] = None,
 ) -> None:
-    """Cut a benchmark split, and take out whatever leaks: by name, by prompt, by picture."""
+    """Cut benchmark splits, and take out whatever leaks: by name, by prompt, by picture."""
     from pipelines.folder import open_folder
-    from pipelines.splitting.searched import last_profile, make_split
+    from pipelines.splitting.searched import last_profile, make_splits
     from workers.image_text.handle import ImageTextWorker
 
+    names = list(dict.fromkeys(one.value for one in name or SplitName))
+    if to is not None and len(names) != 1:
+        raise typer.BadParameter("--to is the folder of one split: name one")
     folder = open_folder(out)
     model = ImageTextWorker(image_text or last_profile(folder).get("image_text", ImageTextWorker.spec))
-    made = make_split(name.value, folder, model, against or [], to)
-    report = made.report
-    console.print(f"{report.held} of {report.asked} in {made.directory}", soft_wrap=True)
-    _print_left_out(report)
-    if report.leaks is not None:
-        _print_leaks("split", report.leaks)
-    if made.training is not None:
-        _print_leaks("training", made.training)
+    made = make_splits(names, folder, model, against or [], to)
+    for one in made:
+        console.print(f"{one.report.held} of {one.report.asked} in {one.directory}", soft_wrap=True)
+        _print_left_out(one.report)
+        if one.report.leaks is not None:
+            _print_leaks("split", one.report.leaks)
+    if (shared := made[0].training) is not None:
+        _print_leaks("training", shared)
         console.print(
-            f"{len(made.training.removed_items)} trajectories to leave out of training: "
-            f"{made.directory.parent / 'training' / 'report.json'}",
+            f"{len(shared.removed_items)} trajectories to leave out of training: "
+            f"{made[0].directory.parent / 'training' / 'report.json'}",
             soft_wrap=True,
         )
-
-    if not report.held:
-        errors.print(f"the split is empty: {made.directory / 'report.json'} says why", soft_wrap=True)
+    for one in made:
+        if not one.report.held:
+            errors.print(f"the split is empty: {one.directory / 'report.json'} says why", soft_wrap=True)
+    if not all(one.report.held for one in made):
         raise typer.Exit(1)
 
 

@@ -32,8 +32,7 @@ DRAWN_NOTES = {
     OWN_REFERENCES: "pictures drawn here from the agent's own recaptions and references",
 }
 UNSEARCHED_NOTE = (
-    "this split was cut by ids alone, names, prompts and pictures were not compared with training: run "
-    "`tracemill split` first"
+    "this split's pictures were not compared with those of training: run `tracemill split` first"
 )
 FILES_NOTE = "from score files that were given; who judged is not recorded in them"
 
@@ -83,7 +82,9 @@ def measured(
 
 def notes_on(split: FactipReport | UnifiedReport | None) -> list[str]:
     """What a split's own report says against it; nothing of a split that has none, a published one."""
-    return [UNSEARCHED_NOTE] if split is not None and split.leaks is None else []
+    if split is None or (split.leaks is not None and split.leaks.by_eye):
+        return []
+    return [UNSEARCHED_NOTE]
 
 
 def finished(

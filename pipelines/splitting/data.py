@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from catalogs.digests import digest_of
 from catalogs.errors import SplitError
 from catalogs.leaks import Collection, Item
-from catalogs.manifest import read_manifest
+from catalogs.manifest import Manifest, read_manifest
 from catalogs.records import COLUMNS, Entity
 from catalogs.splits.factip import BenchmarkItem
 from pipelines.folder import OutputFolder
@@ -31,6 +32,8 @@ class SplitData:
     """All harvested entities, by id."""
     trajectories: pl.DataFrame
     """Training: key, entity_id, language, prompt, recaption, pictures (list of SHA-256)."""
+    shards: str
+    """`digest_of_shards` of the training set."""
 
     @cached_property
     def training_entities(self) -> set[str]:
@@ -76,7 +79,12 @@ def read_split_data(folder: OutputFolder) -> SplitData:
         for entity in [key.partition("-")[0]]
     ]
     sidecars = [folder.root / entry.sidecar for entry in manifest.shardlist]
-    return SplitData(items, entities, _trajectories(sidecars))
+    return SplitData(items, entities, _trajectories(sidecars), digest_of_shards(manifest))
+
+
+def digest_of_shards(manifest: Manifest) -> str:
+    """Changes when, and only when, a trajectory does, or its place."""
+    return digest_of(sorted(entry.digest for entry in manifest.shardlist))
 
 
 def _cells(folder: OutputFolder) -> dict[str, dict[str, bytes]]:

@@ -1,7 +1,8 @@
 """Splits as `tracemill split` makes them: every level compared, with training and with external lists.
 
-A run cuts both splits as well, by ids alone, because it may not wait for pictures to be compared; it leaves a
-split that was searched as it is, until the world or the training set changes.
+A run cuts both splits as well, by names and prompts (`pipelines.splitting.by_text`), because it may not wait
+for pictures to be compared; it leaves what was searched here as it is, until the world or the training set
+changes.
 """
 
 from __future__ import annotations
@@ -12,19 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from catalogs.leaks import Collection, Found, Item, LeakReport, find_leaks, read_external, removals
-from catalogs.splits.factip import BenchmarkItem, FactipReport, write_factip
+from catalogs.leaks import Collection, LeakReport, find_leaks, read_external, removals
+from catalogs.splits.factip import FactipReport
 from catalogs.splits.training import write_training_leaks
-from catalogs.splits.unified_bench import SourcePicture, UnifiedReport, write_unified_bench
+from catalogs.splits.unified_bench import UnifiedReport
 from pipelines.folder import OutputFolder
-from pipelines.splitting.data import SplitData, read_split_data
+from pipelines.splitting.cut import CUTTERS, Search, collection_of
+from pipelines.splitting.data import read_split_data
 from pipelines.splitting.features import features_of
 from pipelines.splitting.pictures import likest_first, with_further_pictures
 from workers.image_text.handle import ImageTextWorker
 
-FACTIP, UNIFIED_BENCH, TRAINING = "factip", "unified-bench", "training"
+TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -37,32 +37,42 @@ class Split:
     """What training shares with the external lists; None where none was given."""
 
 
-def make_split(
-    name: str, folder: OutputFolder, image_text: ImageTextWorker, against: Sequence[Path], to: Path | None
-) -> Split:
-    """Write the split `name` (`FACTIP` or `UNIFIED_BENCH`) of an output folder into `to`.
+def make_splits(
+    names: Sequence[str],
+    folder: OutputFolder,
+    image_text: ImageTextWorker,
+    against: Sequence[Path] = (),
+    to: Path | None = None,
+) -> list[Split]:
+    """Write splits (`FACTIP`, `UNIFIED_BENCH`) of an output folder, from one search; a single one into `to`,
+    where that is given.
 
     An item's second picture is the one of its entity that is most like the first, of those that differ from
-    it. With external lists, `training` beside the split says which trajectories to leave out of training.
+    it. With external lists, `training` beside the splits says which trajectories to leave out of training.
     Raises `SplitError` for a list that cannot be read, or where the split would share an entity with
     training.
     """
+    if to is not None and len(names) != 1:
+        raise ValueError("a folder of its own is for one split")
     data = read_split_data(folder)
     source = str(last_profile(folder).get("source", ""))
-    data = replace(data, items=with_further_pictures(data.items, source, folder.blobs))
+    items = with_further_pictures(data.items, source, folder.blobs)
     training = _with_vectors(data.training(folder), folder, image_text)
     external = [_with_vectors(read_external(path), folder, image_text) for path in against]
-    directory = (to or folder.splits / name).resolve()
-    ours = _with_vectors(_ours(name, data, folder), folder, image_text, mirrored=True)
-    data = replace(data, items=likest_first(data.items, ours.vectors))
-    found = find_leaks(ours, [training, *external])
-    report = _write(name, directory, data, folder, ours, found)
-    shared = None
-    if external:
-        leaks = find_leaks(training, external)
-        shared = removals(training, leaks, with_items=True)
-        write_training_leaks(directory.parent / TRAINING, shared, leaks.leaks)
-    return Split(directory, report, shared)
+    ours = _with_vectors(collection_of(items, folder.blobs), folder, image_text, mirrored=True)
+    search = Search(
+        items=likest_first(items, ours.vectors),
+        training=data.training_entities,
+        shards=data.shards,
+        ours=ours,
+        found=find_leaks(ours, [training, *external]),
+    )
+    directories = [(to or folder.splits / name).resolve() for name in names]
+    shared = _of_training(training, external, directories[0].parent) if external else None
+    return [
+        Split(directory, CUTTERS[name](directory, search, folder.blobs), shared)
+        for name, directory in zip(names, directories, strict=True)
+    ]
 
 
 def last_profile(folder: OutputFolder) -> dict[str, Any]:
@@ -71,50 +81,12 @@ def last_profile(folder: OutputFolder) -> dict[str, Any]:
     return dict(json.loads(runs[-1].read_bytes())["profile"]) if runs else {}
 
 
-def _write(
-    name: str, directory: Path, data: SplitData, folder: OutputFolder, ours: Collection, found: Found
-) -> FactipReport | UnifiedReport:
-    leaks = removals(ours, found)
-    if name == FACTIP:
-        ids = data.training_entities
-        return write_factip(directory, data.items, ids, folder.blobs, leaks=leaks, found=found.leaks)
-    sources = [source for source in _sources(data.items) if source.picture.sha256 in ours.vectors]
-    vectors = [ours.vectors[source.picture.sha256][0] for source in sources]
-    features = np.stack(vectors) if vectors else np.zeros((0, 1), np.float32)
-    return write_unified_bench(directory, sources, features, folder.blobs, leaks=leaks, found=found.leaks)
-
-
-def _ours(name: str, data: SplitData, folder: OutputFolder) -> Collection:
-    """The split before anything is taken out; of Unified-Bench, which names nothing, the pictures."""
-    items = [
-        Item(
-            key=item.prompt.key,
-            prompt=item.prompt.text,
-            language=item.prompt.language,
-            entity_id=item.entity.entity_id,
-            pictures=tuple(picture.sha256 for picture in item.ground_truth),
-        )
-        for item in data.items
-    ]
-    return Collection(
-        name=name,
-        items=items if name == FACTIP else [],
-        entities={item.entity.entity_id: item.entity for item in data.items if name == FACTIP},
-        pictures=sorted({picture for item in items for picture in item.pictures}),
-        load=folder.blobs.get,
-    )
-
-
-def _sources(items: Sequence[BenchmarkItem]) -> list[SourcePicture]:
-    """All pictures of all entities, those of one entity in their order."""
-    entities = {item.entity.entity_id: item for item in items}
-    return [
-        SourcePicture(
-            entity_id=entity_id, title=item.entity.title, domain=item.entity.domain, picture=picture
-        )
-        for entity_id, item in sorted(entities.items())
-        for picture in item.ground_truth
-    ]
+def _of_training(training: Collection, external: Sequence[Collection], beside: Path) -> LeakReport:
+    """What training shares with external lists, written."""
+    leaks = find_leaks(training, external)
+    shared = removals(training, leaks, with_items=True)
+    write_training_leaks(beside / TRAINING, shared, leaks.leaks)
+    return shared
 
 
 def _with_vectors(

@@ -23,10 +23,23 @@ from catalogs.leaks import Compared, LeakReport, Removal, Thresholds
 from catalogs.records import Origin, Picture
 from catalogs.shards import sample_of, write_shard
 from catalogs.splits import reserve
-from catalogs.splits.factip import BenchmarkItem, ItemRow, quotas, training_entities, write_factip
+from catalogs.splits.factip import (
+    BenchmarkItem,
+    ItemRow,
+    held_factip,
+    quotas,
+    training_entities,
+    write_factip,
+)
 from catalogs.splits.quotas import strict_quotas
 from catalogs.splits.truth import distinct, shortage
-from catalogs.splits.unified_bench import SourcePicture, SourceRow, k_centre, write_unified_bench
+from catalogs.splits.unified_bench import (
+    SourcePicture,
+    SourceRow,
+    held_unified_bench,
+    k_centre,
+    write_unified_bench,
+)
 
 shares = st.floats(0, 1)
 
@@ -221,9 +234,13 @@ def test_leaks_are_left_out_and_told(tmp_path: Path, items: list[BenchmarkItem],
 def test_a_searched_split_outlives_a_run_that_changes_nothing(
     tmp_path: Path, items: list[BenchmarkItem], blobs: Any
 ) -> None:
-    searched = write_factip(tmp_path / "factip", items, set(), blobs, leaks=leaking())
-    assert write_factip(tmp_path / "factip", items, set(), blobs) == searched
-    assert write_factip(tmp_path / "factip", items, {"new"}, blobs).leaks is None
+    assert held_factip(tmp_path / "factip", items, set()) is None
+    write_factip(tmp_path / "factip", items, set(), blobs)
+    assert held_factip(tmp_path / "factip", items, set()) is None
+    searched = write_factip(tmp_path / "factip", items, set(), blobs, shards="1", leaks=leaking())
+    assert held_factip(tmp_path / "factip", items[::-1], set(), "1") == searched
+    assert held_factip(tmp_path / "factip", items, {"new"}, "1") is None
+    assert held_factip(tmp_path / "factip", items, set(), "2") is None
 
 
 def test_pictures_that_do_not_differ_count_once(textured: Callable[..., Picture], blobs: Any) -> None:
@@ -288,7 +305,9 @@ def test_only_sound_pictures_enter(
     report = write_unified_bench(tmp_path / "u", [*sources, *more], np.eye(13), blobs, leaks=leaks)
     assert report.unfit == {"flat": 1, "leak": 1, "odd-aspect": 1, "too-small": 1, "unreadable": 1}
     assert (report.held, report.unknown_licence) == (8, 1)
-    assert write_unified_bench(tmp_path / "u", [*sources, *more], np.eye(13), blobs) == report
+    assert held_unified_bench(tmp_path / "u", [*more, *sources]) == report
+    assert held_unified_bench(tmp_path / "u", sources) is None
+    assert held_unified_bench(tmp_path / "u", [*sources, *more], "2") is None
 
 
 def test_the_diverse_are_taken_first(tmp_path: Path, sources: list[SourcePicture], blobs: Any) -> None:

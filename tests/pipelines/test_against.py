@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from PIL import ImageOps
 
-from pipelines.splitting import searched as splits
+from pipelines.splitting.cut import FACTIP
 from tests.pipelines.test_splits import World, encoded, make, names_in, painted
 
 PLANTED = {
@@ -69,7 +69,7 @@ def test_every_planted_prompt_is_found(world: World, tmp_path: Path, form: str) 
     rows = [{"id": name, "prompt": text} for name, (text, _) in PLANTED.items()]
     rows += [{"id": "sound", "prompt": "A red tractor on a hill"}]
     FORMS[form](tmp_path / form, rows)
-    made = make(world.written(), splits.FACTIP, tmp_path / form)
+    made = make(world.written(), FACTIP, tmp_path / form)
     assert names_in(made) == {"Old Lighthouse"}
     found = pl.read_parquet(made.directory / "leaks.parquet").filter(pl.col("against") == form)
     told = {(row["level"] + "/" + row["kind"], row["theirs"]) for row in found.iter_rows(named=True)}
@@ -81,7 +81,7 @@ def test_every_planted_prompt_is_found(world: World, tmp_path: Path, form: str) 
 def test_training_is_told_what_it_shares(world: World, tmp_path: Path, form: str) -> None:
     """The other way round: what we train on stands in somebody else's benchmark."""
     FORMS[form](tmp_path / form, [{"id": "theirs", "prompt": "Le pont de pierre, la nuit"}])
-    made = make(world.written(), splits.FACTIP, tmp_path / form)
+    made = make(world.written(), FACTIP, tmp_path / form)
     assert made.training is not None
     assert {(removal.kind, removal.theirs) for removal in made.training.removed_items} == {
         ("named-there", "theirs")
@@ -91,7 +91,7 @@ def test_training_is_told_what_it_shares(world: World, tmp_path: Path, form: str
 
 def test_an_entity_column_counts_as_a_name(world: World, tmp_path: Path) -> None:
     _json(tmp_path / "list.json", [{"id": 1, "prompt": "Some tower", "ip_name": "Tour Eiffel"}])
-    made = make(world.written(), splits.FACTIP, tmp_path / "list.json")
+    made = make(world.written(), FACTIP, tmp_path / "list.json")
     assert names_in(made) == {"Old Lighthouse"}
     leaks = made.report.leaks
     assert leaks is not None
@@ -116,7 +116,7 @@ def test_every_planted_picture_is_found(world: World, tmp_path: Path) -> None:
     whole = painted("The whole of it")
     (theirs / "whole.png").write_bytes(encoded(whole))
     world.train("0123456789abcdef", "x", "A kite", world.picture(whole.crop(cut), "JPEG"))
-    made = make(world.written(), splits.FACTIP, theirs)
+    made = make(world.written(), FACTIP, theirs)
     found = pl.read_parquet(made.directory / "leaks.parquet").filter(pl.col("against") == "theirs")
     assert {(row["kind"], row["theirs"]) for row in found.iter_rows(named=True)} >= {
         (kind, f"{kind}.jpg") for kind in planted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,13 +51,12 @@ def items(monkeypatch: pytest.MonkeyPatch) -> list[BenchmarkItem]:
     """What the FactIP split was offered; the splits are not written, as there are no pictures."""
     offered: list[BenchmarkItem] = []
 
-    def write_factip(folder: Path, items: Iterable[BenchmarkItem], training: Set[str], blobs: Any) -> Any:
+    def bring_up_splits(folder: Any, manifest: Any, items: Sequence[BenchmarkItem], gallery: Any) -> Any:
         offered[:] = items
-        assert not {item.entity.entity_id for item in offered} & training
         return SimpleNamespace()
 
-    monkeypatch.setattr(pipelines.publish, "write_factip", write_factip)
-    monkeypatch.setattr(pipelines.publish, "write_unified_bench", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(pipelines.publish, "bring_up_splits", bring_up_splits)
+    monkeypatch.setattr(pipelines.publish, "said_of", lambda _: {})
     return offered
 
 

@@ -20,12 +20,17 @@ from typer.testing import CliRunner
 
 from catalogs.digests import digest, encode
 from catalogs.errors import SplitError
-from catalogs.manifest import ShardEntry, manifest_of, write_manifest
+from catalogs.manifest import ShardEntry, manifest_of, read_manifest, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
 from catalogs.splits.factip import BenchmarkItem
 from pipelines.folder import OutputFolder, open_folder
+from pipelines.splitting import by_text
 from pipelines.splitting import searched as splits
+from pipelines.splitting.by_text import Splits, bring_up_splits, said_of
+from pipelines.splitting.cut import FACTIP, UNIFIED_BENCH
+from pipelines.splitting.data import read_split_data
 from pipelines.splitting.pictures import likest_first
+from verifiers.negatives import Gallery, GalleryIndex
 from workers.image_text.handle import ImageTextWorker
 
 SCENES = ("a meadow at noon", "the blue sea at dusk")
@@ -153,8 +158,8 @@ def world(tmp_path: Path) -> World:
     return made
 
 
-def make(folder: OutputFolder, name: str = splits.FACTIP, *against: Path) -> splits.Split:
-    return splits.make_split(name, folder, FakeImageText(), against, None)  # type: ignore[arg-type]
+def make(folder: OutputFolder, name: str = FACTIP, *against: Path) -> splits.Split:
+    return splits.make_splits([name], folder, FakeImageText(), against)[0]  # type: ignore[arg-type]
 
 
 def names_in(made: splits.Split) -> set[str]:
@@ -196,7 +201,7 @@ def test_a_flipped_crop_of_the_truth_in_training_takes_it_out(world: World) -> N
 
 def test_unified_bench_leaves_out_what_training_shows(world: World) -> None:
     world.train("0123456789abcdef", "x", "A kite", world.picture(painted("Old Lighthouse 2"), "JPEG"))
-    report = make(world.written(), splits.UNIFIED_BENCH).report
+    report = make(world.written(), UNIFIED_BENCH).report
     assert report.held == 3
     assert report.unfit == {"leak": 1}  # type: ignore[union-attr]
 
@@ -207,7 +212,7 @@ def test_external_lists_clean_the_split_and_tell_what_training_shares(world: Wor
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     (pictures / "a.jpg").write_bytes(encoded(painted("Stone Bridge 1"), "JPEG"))
-    made = make(world.written(), splits.FACTIP, listed, pictures)
+    made = make(world.written(), FACTIP, listed, pictures)
     assert names_in(made) == {"Eiffel Tower"}
     assert made.training is not None
     assert [(r.kind, r.against) for r in made.training.removed_pictures] == [("same-picture", "pictures")]
@@ -255,7 +260,7 @@ def test_an_empty_split_says_why_and_fails(world: World, tmp_path: Path, monkeyp
 def test_the_same_world_gives_the_same_bytes(world: World, tmp_path: Path) -> None:
     folder = world.written()
     one = make(folder)
-    other = splits.make_split(splits.FACTIP, folder, FakeImageText(), [], tmp_path / "to" / "factip")  # type: ignore[arg-type]
+    (other,) = splits.make_splits([FACTIP], folder, FakeImageText(), [], tmp_path / "to" / "factip")  # type: ignore[arg-type]
     files = sorted(p.relative_to(one.directory) for p in one.directory.rglob("*") if p.is_file())
     assert len(files) > 10
     assert [(one.directory / f).read_bytes() for f in files] == [
@@ -272,3 +277,59 @@ def test_an_unknown_split_is_refused_by_the_command_line(tmp_path: Path) -> None
     from pipelines.cli import app
 
     assert CliRunner().invoke(app, ["split", "nosuch", "--out", str(tmp_path)]).exit_code == 2
+
+
+class Features(GalleryIndex):
+    """A gallery in which everybody looks different."""
+
+    def load(self) -> Gallery:
+        ids = tuple(
+            sorted(digest(title)[:16] for title in ("Eiffel Tower", "Old Lighthouse", "Stone Bridge"))
+        )
+        return Gallery(ids, ids, ids, np.eye(3, dtype=np.float32)[:, None].repeat(2, axis=1))
+
+
+def brought_up(folder: OutputFolder) -> Splits:
+    manifest = read_manifest(folder.root)
+    assert manifest is not None
+    return bring_up_splits(folder, manifest, read_split_data(folder).items, Features(""))
+
+
+def test_a_run_compares_names_and_prompts_and_leaves_pictures_to_the_command(world: World) -> None:
+    world.train("0123456789abcdef", "x", "A kite over the TOUR EIFFEL, in the rain")
+    copy = world.picture(painted("Old Lighthouse 1"), "JPEG")
+    world.train("0123456789abcdef", "y", "A kite", copy, world.picture(painted("Old Lighthouse 2")))
+    folder = world.written()
+    made = brought_up(folder)
+    assert made.factip.leaks is not None
+    assert made.factip.leaks.found == {"entity/named-there": 1, "picture/same-bytes": 1}
+    assert made.factip.left_out == {"leak": 2, "pictures-leak": 2}
+    assert not made.by_eye
+    assert "pictures not" in said_of(made)["FactIP split"]
+    assert made.unified_bench.held == 2
+
+
+def test_what_was_searched_stays_until_the_shards_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.written()
+    first = brought_up(folder)
+    before = {path: path.stat().st_mtime_ns for path in folder.splits.rglob("*")}
+    with monkeypatch.context() as patch:
+        patch.setattr(by_text, "find_leaks", None)  # nothing is searched
+        assert brought_up(folder) == first
+    assert {path: path.stat().st_mtime_ns for path in folder.splits.rglob("*")} == before
+
+    one, other = splits.make_splits([FACTIP, UNIFIED_BENCH], folder, FakeImageText())  # type: ignore[arg-type]
+    assert (one.report, other.report) == brought_up(folder)
+    assert brought_up(folder).by_eye
+
+    monkeypatch.setattr(by_text, "digest_of_shards", lambda _: "other")
+    assert not brought_up(folder).by_eye
+
+
+def test_both_splits_of_one_search_are_those_of_two(world: World, tmp_path: Path) -> None:
+    world.train("0123456789abcdef", "x", "A kite", world.picture(painted("Old Lighthouse 2"), "JPEG"))
+    folder = world.written()
+    together = splits.make_splits([FACTIP, UNIFIED_BENCH], folder, FakeImageText())  # type: ignore[arg-type]
+    assert [one.report for one in together] == [make(folder, name).report for name in (FACTIP, UNIFIED_BENCH)]

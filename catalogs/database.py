@@ -26,12 +26,12 @@ from catalogs.errors import CatalogError
 from catalogs.files import replacing
 from catalogs.manifest import Manifest
 from catalogs.records import EntityRef
-from catalogs.run_tables import declarations, run_table
+from catalogs.run_tables import QuotaDay, declarations, quota_table, run_table
 from catalogs.staging import BATCH, damaged, footers, read_inputs
 from catalogs.tables import TABLES, WORKING
 from catalogs.views import VIEWS
 
-VERSION = "1"
+VERSION = "2"
 """Of what is made from the inputs: a new version makes every catalog anew."""
 
 MEMORY, THREADS = "2GiB", 4
@@ -59,15 +59,17 @@ def build_database(
     manifest: Manifest,
     refs: Sequence[EntityRef],
     runs: Sequence[Mapping[str, Any]],
+    quotas: Sequence[QuotaDay] = (),
     memory: str = MEMORY,
 ) -> bool:
     """Make the database; False where it holds the same already, which is seen without reading results.
 
     `current` are the tables of current results (columns as `catalogs.staging.OUTCOMES`, and ``cells``),
     `sidecars` the files that the manifest names, `refs` what was surveyed; `runs` has one mapping a run, with
-    ``run``. Raises `FunnelError` where a record was lost, `LedgerError` naming a table that cannot be read.
+    ``run``, `quotas` one row a service and day. Raises `FunnelError` where a record was lost, `LedgerError`
+    naming a table that cannot be read.
     """
-    inputs = _digest(current, manifest, refs, runs)
+    inputs = _digest(current, manifest, refs, runs, quotas)
     if path.exists() and _built_from(path) == inputs:
         return False
     with replacing(path) as temporary, _scratch(temporary) as scratch:
@@ -83,7 +85,7 @@ def build_database(
                     database.execute(f"ATTACH {_quoted(file)} AS {name} (ROW_GROUP_SIZE {ROW_GROUP})")
                 database.execute("USE catalog")
                 read_inputs(database, current, sidecars, manifest, refs)
-                _make(database, runs)
+                _make(database, runs, quotas)
                 database.execute("CREATE TABLE build AS SELECT ? AS inputs", [inputs])
                 _describe(database)
                 check_funnel(database)
@@ -103,24 +105,37 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not path.exists():
         raise CatalogError(f"there is no catalog at {path}: make one with `tracemill run`")
     try:
-        with duckdb.connect(str(path), read_only=True, config=OFFLINE) as database:
-            yield database
-    except duckdb.IOException as error:
-        raise CatalogError(
-            f"{path} cannot be opened ({error}): delete it and run again, it is made anew"
-        ) from error
-    except (duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException) as error:
-        raise CatalogError(
-            f"{path} is damaged ({error}): delete it and run again, it is made anew"
-        ) from error
+        database = duckdb.connect(str(path), read_only=True, config=OFFLINE)
     except duckdb.Error as error:
         raise CatalogError(
-            f"{error}\nList the tables with `SHOW TABLES`, the columns with `DESCRIBE <table>`."
+            f"{path} cannot be opened ({_line(error)}): delete it and run again, it is made anew"
         ) from error
+    try:
+        with database:
+            yield database
+    except duckdb.Error as error:
+        if isinstance(error, _DAMAGE) or (isinstance(error, duckdb.IOException) and path.name in str(error)):
+            raise CatalogError(
+                f"{path} is damaged ({_line(error)}): delete it and run again, it is made anew"
+            ) from error
+        raise CatalogError(
+            f"{_line(error)} (`SHOW TABLES` lists the tables, `DESCRIBE <table>` its columns)"
+        ) from error
+
+
+_DAMAGE = (duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
+
+
+def _line(error: duckdb.Error) -> str:
+    """What DuckDB says, without the lines that point at a place in the statement with a caret."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return " ".join(line for line in lines if line.strip("^") and not line.startswith("LINE "))
 
 
 def query(path: Path, sql: str) -> pa.Table:
     """The answer to one statement, read-only; raises `CatalogError` where there is none."""
+    if not sql.strip():
+        raise CatalogError('there is no statement: give one, such as "FROM funnel"; docs/sql.md has more')
     with opened(path) as database:
         answer = database.sql(sql)
         return answer.to_arrow_table() if answer is not None else pa.table({})
@@ -131,10 +146,12 @@ def _digest(
     manifest: Manifest,
     refs: Sequence[EntityRef],
     runs: Sequence[Mapping[str, Any]],
+    quotas: Sequence[QuotaDay],
 ) -> str:
     """Of everything that goes in, and of the SQL; sidecars are covered by their digests in the manifest."""
     hashed = hashlib.blake2b(digest_size=16)
-    hashed.update(encode([VERSION, TABLES, WORKING, VIEWS, manifest, [dict(run) for run in runs]]))
+    made = [VERSION, TABLES, WORKING, VIEWS]
+    hashed.update(encode([*made, manifest, [dict(run) for run in runs], list(quotas)]))
     for start in range(0, len(refs), BATCH):
         hashed.update(encode(refs[start : start + BATCH]))
     for footer in footers(sorted(current)):
@@ -163,8 +180,11 @@ def _scratch(temporary: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _make(database: duckdb.DuckDBPyConnection, runs: Sequence[Mapping[str, Any]]) -> None:
-    for name, table in (("runs", run_table(runs)), ("declarations", declarations(runs))):
+def _make(
+    database: duckdb.DuckDBPyConnection, runs: Sequence[Mapping[str, Any]], quotas: Sequence[QuotaDay]
+) -> None:
+    tables = {"runs": run_table(runs), "declarations": declarations(runs), "quotas": quota_table(quotas)}
+    for name, table in tables.items():
         database.register("arrow_input", table)
         database.execute(f"CREATE TABLE {name} AS FROM arrow_input")
         database.unregister("arrow_input")

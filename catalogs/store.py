@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -57,6 +58,10 @@ class Store:
         """`url`: any that fsspec knows. Raises `StoreError` for one that it does not; asks nobody yet."""
         from fsspec.core import split_protocol, url_to_fs
 
+        if re.match(r"[a-z][a-z0-9+.-]+:(?!//)", url):
+            raise StoreError(
+                f"{url} lacks a slash: write it like s3://bucket/prefix, or ./{url} for a folder"
+            )
         self.url = url.rstrip("/")
         protocol = split_protocol(self.url)[0] or "file"
         try:

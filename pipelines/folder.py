@@ -12,6 +12,8 @@ from catalogs.files import write_bytes, write_if_changed
 from catalogs.ledger import Ledger
 
 MARKER = "tracemill.json"
+SCORES = "scores"
+"""What `tracemill score` keeps in an output folder, which it may do before there is any run."""
 LAYOUT = 1
 """Version of the folder's layout, written into the marker."""
 
@@ -90,7 +92,7 @@ def open_folder(root: Path, *, create: bool = False) -> OutputFolder:
         raise FolderError(f"{root} is no output folder (no {MARKER}): run `tracemill run --out {root}` first")
     if root.exists() and not root.is_dir():
         raise FolderError(f"{root} is a file: choose a folder with --out")
-    if root.exists() and any(root.iterdir()):
+    if root.exists() and any(path.name != SCORES for path in root.iterdir()):
         raise FolderError(f"{root} holds other files and no {MARKER}: choose an empty folder with --out")
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
 from catalogs.funnel import Funnel
 from pipelines.account import Account
 from pipelines.costs import Cost
-from pipelines.status import Status
-
-_MOST_ROWS = 200
-"""Rows of an answer that are printed; whoever wants more opens the catalog with a DuckDB client."""
+from pipelines.status import StageStatus, Status
 
 
 def funnel_table(funnel: Funnel) -> Table:
@@ -35,36 +31,44 @@ def funnel_table(funnel: Funnel) -> Table:
     return table
 
 
-def status_table(status: Status) -> Table:
+def status_table(status: Status, *, every: bool = False) -> Table:
     """Stages with something to do or to know of, by domain; a domain without any is one line.
 
-    Money has a column where any of the work costs some.
+    Stages that only follow from others are one line a domain, unless `every` is asked for. Columns in which
+    nothing stands are left out.
     """
-    table = Table(title="status", title_justify="left")
     paid = bool(status.cost.micros)
     counted = ("done", "rejected", "failed", "resting", "stale", "new", "follows")
-    for name in ("domain", "stage"):
-        table.add_column(name)
-    for name in (*counted, "calls", "tokens", *(["money"] if paid else []), "seconds"):
-        table.add_column(name, justify="right")
-    table.add_column("because")
+    names = (*counted, "calls", "tokens", *(["money"] if paid else []), "seconds", "because")
+    rows: list[tuple[str, ...]] = []
     for domain in dict.fromkeys(one.domain for one in status.stages):
         members = [one for one in status.stages if one.domain == domain]
-        told = [one for one in members if one.due or one.follows or one.resting]
-        if not told:
-            done = f"{max(one.kept + one.rejected for one in members)} records"
-            table.add_row(domain, "nothing to do", done)
-        for one in told:
-            counts = (one.kept, one.rejected, one.failed, one.resting, one.stale, one.new, one.follows)
-            reasons = ", ".join(f"{reason} ({count})" for reason, count in one.because.most_common(3))
-            table.add_row(
-                domain,
-                one.stage,
-                *(str(count or "") for count in counts),
-                *_cost_cells(one.cost, paid=paid),
-                Text(reasons),
-            )
+        told = [one for one in members if one.due or one.resting or (every and one.follows)]
+        follow = [one for one in members if one.follows and one not in told]
+        if not told and not follow:
+            rows.append((domain, "nothing to do", str(max(one.kept + one.rejected for one in members))))
+        rows += [(domain, one.stage, *_status_cells(one, paid=paid)) for one in told]
+        if follow:
+            cost = sum((one.cost for one in follow), Cost())
+            all_of_them = StageStatus(domain, "", 0, follows=sum(one.follows for one in follow), cost=cost)
+            stages = f"{len(follow)} stage{'s' if len(follow) > 1 else ''} after"
+            rows.append((domain, stages, *_status_cells(all_of_them, paid=paid)))
+    table = Table(title="status", title_justify="left")
+    for name in ("domain", "stage"):
+        table.add_column(name, no_wrap=True)
+    held = [n for n in range(len(names)) if any("".join(row[n + 2 : n + 3]) for row in rows)]
+    for number in held:
+        last = names[number] == "because"
+        table.add_column(names[number], justify="left" if last else "right", no_wrap=not last)
+    for domain, stage, *cells in rows:
+        table.add_row(domain, stage, *(Text(cells[n]) if n < len(cells) else "" for n in held))
     return table
+
+
+def _status_cells(one: StageStatus, *, paid: bool) -> list[str]:
+    counts = (one.kept, one.rejected, one.failed, one.resting, one.stale, one.new, one.follows)
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in one.because.most_common(3))
+    return [*(str(count or "") for count in counts), *_cost_cells(one.cost, paid=paid), reasons]
 
 
 def status_total(status: Status) -> str:
@@ -116,15 +120,3 @@ def _cost_cells(cost: Cost, *, paid: bool) -> list[str]:
     )
     money = [f"{cost.money:,.2f}" if cost.micros else ""] if paid else []
     return [calls, tokens, *money, seconds]
-
-
-def answer_table(answer: pa.Table) -> Table:
-    """Rows of a query; values are shown as they are, never read as markup."""
-    table = Table()
-    for name in answer.column_names:
-        table.add_column(Text(name))
-    for row in answer.slice(0, _MOST_ROWS).to_pylist():
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
-    if answer.num_rows > _MOST_ROWS:
-        table.caption = f"first {_MOST_ROWS} of {answer.num_rows} rows"
-    return table

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -111,7 +112,28 @@ def load_profile(name: str, overrides: Mapping[str, Any] = {}) -> Profile:
     try:
         return msgspec.convert(fields, Profile)
     except msgspec.ValidationError as error:
-        raise ProfileError(f"{path.name}: {error}") from error
+        raise ProfileError(f"profile {path.stem}: {_said(error)}") from error
+
+
+def _said(error: msgspec.ValidationError) -> str:
+    """What is wrong with a field, by its dotted name; for one that there is not, those that there are."""
+    said, _, place = str(error).removesuffix("`").partition(" - at `$")
+    parts = re.findall(r"[a-z_]\w*", place)
+    unknown = re.fullmatch("Object contains unknown field `(.*)`?", said)
+    if unknown:
+        name = ".".join([*parts, unknown[1].rstrip("`")])
+        return f"no field {name}: there are {', '.join(_fields_at(parts))}"
+    return f"{'.'.join(parts)}: {said}" if parts else said
+
+
+def _fields_at(parts: Sequence[str]) -> list[str]:
+    """Names of the fields of a table of a profile."""
+    kind: Any = msgspec.inspect.type_info(Profile)
+    for part in parts:
+        kind = next(field.type for field in kind.fields if field.name == part)
+        kind = getattr(kind, "item_type", kind)
+        kind = next((one for one in getattr(kind, "types", ()) if hasattr(one, "fields")), kind)
+    return [field.name for field in kind.fields]
 
 
 def _put(fields: dict[str, Any], dotted: str, value: Any) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pyarrow.parquet as pq
 from rich.console import Group
 
+from catalogs.database import opened
 from catalogs.errors import CatalogError
 from catalogs.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
 from catalogs.files import write_bytes
@@ -67,7 +68,7 @@ def _exhibits_of(tables: Sequence[Path]) -> Iterator[Exhibit]:
 
 def _find(folder: OutputFolder, key: str) -> Exhibit:
     """The record of this key; an entity's id stands for what became of the entity itself."""
-    near: list[str] = []
+    near = _of_title(folder, key)
     for path in _tables(folder):
         for exhibit in _exhibits(path, entity_id=key.partition("-")[0]):
             if exhibit.key == key:
@@ -79,6 +80,17 @@ def _find(folder: OutputFolder, key: str) -> Exhibit:
         else 'list them with `tracemill query "FROM prompts"`'
     )
     raise CatalogError(f"no record {key!r}: {known}")
+
+
+def _of_title(folder: OutputFolder, title: str) -> list[str]:
+    """Keys of the prompts of entities with this title, in any case; none where there is no catalog yet."""
+    if not folder.database.exists():
+        return []
+    asked = (
+        "SELECT key FROM prompts JOIN entities USING (entity_id) WHERE lower(title) = lower(?) ORDER BY key"
+    )
+    with opened(folder.database) as database:
+        return [key for (key,) in database.execute(asked, [title]).fetchall()]
 
 
 def _tables(folder: OutputFolder) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,18 +12,23 @@ from pipelines.commands.options import Out, console
 
 def export(
     form: Annotated[
-        str, typer.Option("--format", help="unify-agent, sharegpt, openai, hf, rl, pairs or bagel.")
-    ] = "",
+        Literal["unify-agent", "sharegpt", "openai", "hf", "rl", "pairs", "bagel"] | None,
+        typer.Option("--format", help="Whose (docs/exports.md tells them)."),
+    ] = None,
     to: Annotated[
         Path | None, typer.Option(help="Where to write: an empty folder, or an export to go on with.")
     ] = None,
     out: Out = Path("out"),
-    split: Annotated[str, typer.Option(help="train, or factip (as hf or rl): never train on it.")] = "train",
+    split: Annotated[
+        Literal["train", "factip"],
+        typer.Option(help="factip, as hf or rl, is the benchmark: never train on it."),
+    ] = "train",
     target: Annotated[
-        str, typer.Option(help="The picture to learn to draw: drawing (the proven one) or ground-truth.")
+        Literal["drawing", "ground-truth"],
+        typer.Option(help="The picture to learn to draw; drawing is the proven one."),
     ] = "drawing",
     max_tokens: Annotated[
-        int, typer.Option(help="unify-agent: the trainer's limit of tokens a sample.")
+        int, typer.Option(min=1, help="unify-agent: the trainer's limit of tokens a sample.")
     ] = 16_384,
     resize: Annotated[
         bool, typer.Option(help="unify-agent: shrink pictures of samples over the limit.")
@@ -33,9 +38,7 @@ def export(
     ] = None,
 ) -> None:
     """Trajectories in the format of a trainer."""
-    import msgspec
-
-    from catalogs.exports import ExportError, Settings, check_export
+    from catalogs.exports import Settings, check_export
     from pipelines.export import export as write
     from pipelines.folder import open_folder
 
@@ -45,13 +48,9 @@ def export(
             console.print(f"{problem.file}: {problem.what}", markup=False, highlight=False, soft_wrap=True)
         console.print(f"{len(problems)} problems" if problems else "sound")
         raise typer.Exit(1 if problems else 0)
-    if to is None:
-        raise ExportError("no folder to write to: name one with --to")
-    choices = {"split": split, "target": target, "max_tokens": max_tokens, "resize": resize}
-    try:
-        settings = msgspec.convert(choices, Settings)
-    except msgspec.ValidationError as error:
-        raise ExportError(f"{error}: see `tracemill export --help`") from error
+    if form is None or to is None:
+        raise typer.BadParameter("give --format and --to, or --check")
+    settings = Settings(split=split, target=target, max_tokens=max_tokens, resize=resize)
     index = write(open_folder(out), to, form, settings)
     left = ", ".join(f"{reason} {count}" for reason, count in index.left_out.items())
     said = f"{index.samples} samples as {index.format} in {to}; left out: {left or 'none'}."

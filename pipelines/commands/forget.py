@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, ProfileName, console, overrides
-from pipelines.profile import load_profile
+from pipelines.commands.options import Assignments, Out, ProfileName, console, profile_of
 
 
 def forget(
@@ -29,10 +28,17 @@ def forget(
     if len(given) != 1:
         raise typer.BadParameter("give one of --entity, --url, --licence, --sha256")
     ((kind, value),) = given.items()
-    report = forget_source(load_profile(profile, overrides(set_)), out, kind, value, why)
+    report = forget_source(profile_of(profile, set_), out, kind, value, why)
     for stone in report.stones:
         console.print(f"forgotten: {stone.kind} {stone.value}", markup=False, highlight=False, soft_wrap=True)
     results = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)
+    if not report.records:
+        console.print(
+            f"nothing in {out} names this {kind}: is it spelt as `tracemill query \"FROM lineage\"` has it? "
+            "What comes later is held to it all the same.",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
+        return
     console.print(
         f"{report.results.total()} results of {len(report.records)} records went ({results or 'none'}), "
         f"{report.blobs} pictures, {len(report.buckets)} buckets were written anew. The next run computes "

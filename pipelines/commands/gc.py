@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, ProfileName, Seed, Source, console, overrides
-from pipelines.profile import load_profile
+from pipelines.commands.options import Assignments, Out, ProfileName, Seed, Source, console, profile_of
 
 
 def gc(
@@ -22,9 +21,7 @@ def gc(
     """Remove results of other versions than this profile's, and pictures that nothing names."""
     from pipelines.upkeep.of_profile import collect_garbage
 
-    swept = collect_garbage(
-        load_profile(profile, overrides(set_, source=source, seed=seed)), out, dry_run=dry_run
-    )
+    swept = collect_garbage(profile_of(profile, set_, source=source, seed=seed), out, dry_run=dry_run)
     results = ", ".join(f"{stage} {count}" for stage, count in sorted(swept.results.items()))
     console.print(
         f"{'would go' if dry_run else 'gone'}: {swept.results.total()} results ({results or 'none'}), "

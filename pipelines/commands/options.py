@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from pipelines.profile import ProfileError
+if TYPE_CHECKING:
+    from pipelines.profile import Profile
 
 console = Console()
 errors = Console(stderr=True)
 
 Out = Annotated[Path, typer.Option("--out", help="The output folder.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
-Source = Annotated[str | None, typer.Option("--source", help="sample, zim:PATH, ...; or: A + B.")]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source", help="sample, zim:PATH, dump:PATH, list:PATH, ... (docs/harvest.md), or 'A + B'."
+    ),
+]
 Domains = Annotated[list[str] | None, typer.Option("--domain", help="Only this domain; may be repeated.")]
 Limit = Annotated[int | None, typer.Option("--limit", help="Entities a domain, at most; 0 takes all.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Of the sample web.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Of the sample web and of the test drawings.")]
 Assignments = Annotated[
-    list[str] | None, typer.Option("--set", help="Any profile field: --set proof.margin=0.02")
+    list[str] | None,
+    typer.Option("--set", help="Any profile field: --set proof.margin=0.02; may be repeated."),
 ]
+
+
+def profile_of(name: str, assignments: list[str] | None = None, **given: Any) -> Profile:
+    """The profile of that name with `--set` and the options that were given laid over it."""
+    from pipelines.profile import load_profile
+
+    return load_profile(name, overrides(assignments, **given))
 
 
 def overrides(assignments: list[str] | None, **given: Any) -> dict[str, Any]:
     """Of ``field=value`` with the value in TOML (a bare word is a string), and of options that were given."""
+    from pipelines.profile import ProfileError
+
     parsed: dict[str, Any] = {}
     for assignment in assignments or []:
         name, found, value = assignment.partition("=")
-        if not found:
+        if not found or not name:
             raise ProfileError(f"--set {assignment}: write it as field=value")
         try:
             parsed[name] = tomllib.loads(f"value = {value}")["value"]

@@ -17,9 +17,8 @@ from pipelines.commands.options import (
     Seed,
     Source,
     console,
-    overrides,
+    profile_of,
 )
-from pipelines.profile import load_profile
 
 plan = typer.Typer(no_args_is_help=True, help="What would be done, counted before it is done.")
 
@@ -42,9 +41,14 @@ def harvest(
 ) -> None:
     """What a harvest would take of each category, popularity band, country and language, and why no more."""
     from pipelines.harvest_plan import plan_harvest, rendered
+    from pipelines.run import UnknownDomainError
 
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
     found = plan_harvest(chosen, out, domain or [])
+    if unknown := [name for name in domain or [] if name not in found.by_category]:
+        raise UnknownDomainError(
+            f"no domain {', '.join(unknown)} in this source: give the same command without --domain"
+        )
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.commands.options import Assignments, Domains, Limit, Out, ProfileName, Seed, Source, overrides
+from pipelines.commands.options import Assignments, Domains, Limit, Out, ProfileName, Seed, Source, profile_of
 from pipelines.commands.run import Runner, bring_up
-from pipelines.profile import load_profile
 
 
 def retry(
@@ -20,5 +19,5 @@ def retry(
     set_: Assignments = None,
 ) -> None:
     """A run that takes up dead letters, too: records that failed as often as their error is tried."""
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
+    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
     bring_up(chosen, out, domain or [], runner, retry=True)

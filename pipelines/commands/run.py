@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,16 +16,18 @@ from pipelines.commands.options import (
     Seed,
     Source,
     console,
-    errors,
-    overrides,
+    profile_of,
 )
 from pipelines.commands.status import print_account, print_plan
-from pipelines.profile import Profile, load_profile
 
 if TYPE_CHECKING:
+    from pipelines.profile import Profile
     from pipelines.run import Summary
 
-Runner = Annotated[str, typer.Option("--runner", help="ray or local.")]
+Runner = Annotated[
+    Literal["ray", "local"],
+    typer.Option("--runner", help="On Ray (RAY_ADDRESS names a cluster), or in this process."),
+]
 
 
 def run(
@@ -43,9 +45,9 @@ def run(
     set_: Assignments = None,
 ) -> None:
     """Bring the output folder up to date: harvest, search, recaption, prove, write."""
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed, replay=replay))
+    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed, replay=replay)
     if dry_run:
-        print_plan(chosen, out, domain or [], retry=False)
+        print_plan(chosen, out, domain or [])
     else:
         bring_up(chosen, out, domain or [], runner, retry=False)
 
@@ -54,16 +56,9 @@ def bring_up(profile: Profile, out: Path, domains: list[str], runner: str, *, re
     """The same for `run` and for `retry`: progress while it lasts, then the funnel."""
     from pipelines.progress import shown
     from pipelines.run import run as run_pipeline
-    from pipelines.runners import RUNNERS
 
-    if runner not in RUNNERS:
-        raise typer.BadParameter(f"no runner {runner!r}: there are {', '.join(sorted(RUNNERS))}")
-    try:
-        with shown(console) as observe:
-            summary = run_pipeline(profile, out, domains=domains, runner=runner, observe=observe, retry=retry)
-    except KeyboardInterrupt:
-        errors.print("\ninterrupted: everything finished is kept, the same command goes on from here")
-        raise typer.Exit(130) from None
+    with shown(console) as observe:
+        summary = run_pipeline(profile, out, domains=domains, runner=runner, observe=observe, retry=retry)
     _print_summary(summary, out)
     print_account(profile, out)
 

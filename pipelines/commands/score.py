@@ -18,7 +18,13 @@ score = typer.Typer(
 )
 
 Images = Annotated[
-    Path | None, typer.Option("--images", help="Folder of generated pictures; drawn here where absent.")
+    Path | None,
+    typer.Option(
+        "--images",
+        exists=True,
+        file_okay=False,
+        help="Folder of generated pictures; drawn here where absent.",
+    ),
 ]
 Scores = Annotated[
     list[Path] | None,
@@ -39,8 +45,9 @@ def factip(
     trajectories: Annotated[
         Path | None,
         typer.Option(
+            exists=True,
             help="What an agent left (an export as unify-agent, or the published inference): drawn here from "
-            "its recaptions and references, not from the ground truth."
+            "its recaptions and references, not from the ground truth.",
         ),
     ] = None,
     scores: Scores = None,
@@ -161,7 +168,7 @@ def knowgen(
 @with_setting
 def pairwise(
     setting: JudgedSetting,
-    images: Annotated[Path, typer.Option(help="Folder of the pictures.")],
+    images: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of the pictures.")],
     a: Annotated[Path, typer.Option(help="Captions of the one model: an object or a list, by picture.")],
     b: Annotated[Path, typer.Option(help="Captions of the other.")],
 ) -> None:

@@ -69,7 +69,8 @@ class JudgedSetting(Setting):
     judge: Annotated[
         str,
         typer.Option(
-            "--judge", help="embedded, openai:MODEL@BASE_URL, or chat: the endpoint of the profile."
+            "--judge",
+            help="embedded, openai:MODEL@BASE_URL, transformers:FOLDER, or chat: that of the profile.",
         ),
     ] = "embedded"
 

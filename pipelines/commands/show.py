@@ -11,7 +11,12 @@ from pipelines.commands.options import Out, console
 
 
 def show(
-    key: str,
+    key: Annotated[
+        str,
+        typer.Argument(
+            help='Of a record, as `query "FROM prompts"` lists them; or an entity\'s title or id.'
+        ),
+    ],
     out: Out = Path("out"),
     image: Annotated[str | None, typer.Option(help="Write ref1, ref2, target or test to a file.")] = None,
 ) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pipelines.commands.options import (
     Assignments,
@@ -14,12 +16,12 @@ from pipelines.commands.options import (
     Seed,
     Source,
     console,
-    overrides,
+    profile_of,
 )
-from pipelines.profile import Profile, load_profile
 
 if TYPE_CHECKING:
     from pipelines.costs import Cost
+    from pipelines.profile import Profile
 
 
 def status(
@@ -29,21 +31,24 @@ def status(
     limit: Limit = None,
     seed: Seed = None,
     out: Out = Path("out"),
+    stages: Annotated[
+        bool, typer.Option("--stages", help="A row for every stage, also for those that only follow.")
+    ] = False,
     set_: Assignments = None,
 ) -> None:
     """What is done, rejected, failed and stale; what a run would do, and what it is expected to cost."""
-    chosen = load_profile(profile, overrides(set_, source=source, limit=limit, seed=seed))
-    print_plan(chosen, out, domain or [], retry=False)
+    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
+    print_plan(chosen, out, domain or [], every=stages)
 
 
-def print_plan(profile: Profile, out: Path, domains: list[str], *, retry: bool) -> None:
+def print_plan(profile: Profile, out: Path, domains: list[str], *, every: bool = False) -> None:
     """The same for `status` and for `run --dry-run`."""
     print_quota(profile, out)  # first: a source whose quota is used up cannot be surveyed
     from pipelines.printing import status_table, status_total
     from pipelines.run import planned
 
-    found = planned(profile, out, domains=domains, retry=retry)
-    console.print(status_table(found))
+    found = planned(profile, out, domains=domains)
+    console.print(status_table(found, every=every))
     console.print(status_total(found), soft_wrap=True, markup=False, highlight=False)
     print_account(profile, out, found.cost)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from catalogs.stage import StopRun
 from catalogs.tombstones import read_tombstones
 from pipelines.buckets import Bucket
 from pipelines.emit import Report, emit
@@ -29,6 +30,21 @@ class Job:
     """Whether dead letters are taken up again."""
     locked: bool = False
     """Whether the run holds locks: then nothing is written in a domain that it no longer holds."""
+
+    fingerprint: str = field(init=False)
+    """Of the graph, where the job was made."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprint", self.graph.fingerprint)
+
+    def check_code(self) -> None:
+        """Raise `StopRun` in a worker that has loaded other code than the driver: its results would be filed
+        where the driver does not look, and all of that work would count as lost."""
+        if self.graph.fingerprint != self.fingerprint:
+            raise StopRun(
+                "the code of the stages was changed while the run was going on: give the same command again, "
+                "what was finished is kept"
+            )
 
     def flow(self, observe: Observer) -> Flow:
         folder = OutputFolder(self.out)

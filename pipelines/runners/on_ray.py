@@ -94,6 +94,7 @@ class LaneActor:
     """An actor that runs the stages of one lane; models are loaded once, at first use."""
 
     def __init__(self, job: Job, lane: range, board: Any, actors: int) -> None:
+        self._job = job
         self._lane = lane
         CLIENTS.share = actors  # each of them is a process that calls
         import ray
@@ -107,6 +108,7 @@ class LaneActor:
         if row["stopped"]:
             return row
         try:
+            self._job.check_code()
             with self._calling():
                 self._flow.execute(Bucket.from_row(row), self._lane)
         except ENDS as error:
@@ -122,6 +124,7 @@ class _Finish:
         if row["stopped"]:
             return {"report": b"", "stopped": row["stopped"]}
         try:
+            self._job.check_code()
             report = self._job.finish(Bucket.from_row(row))
         except ENDS as error:
             return {"report": b"", "stopped": pickle.dumps(error)}

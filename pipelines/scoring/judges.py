@@ -20,9 +20,14 @@ def judge_of(spec: str, profile: Profile, folder: OutputFolder, *, captions: boo
     """The judge of a spec: ``embedded``, ``openai:MODEL@BASE_URL``, ``transformers:FOLDER``, or ``chat`` for
     the profile's own.
 
-    Raises `ProfileError` for a chat worker that sees no pictures, `ModelLoadError` for a spec that names
-    none.
+    Raises `ProfileError` for a spec that names no judge, or a chat worker that sees no pictures;
+    `ModelLoadError` for a model that is not there.
     """
+    if spec not in ("embedded", "chat") and ":" not in spec:
+        raise ProfileError(
+            f"no judge {spec!r}: there are embedded, openai:MODEL@BASE_URL, transformers:FOLDER of a "
+            "vision-language model, and chat for the endpoint of the profile"
+        )
     if spec == "embedded":
         image_text = ImageTextWorker(profile.image_text)
         return EmbeddedCaptionJudge(image_text) if captions else EmbeddedJudge(image_text, OcrWorker())

@@ -8,6 +8,7 @@ from what is left of the world.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -48,8 +49,10 @@ def stones_for(folder: OutputFolder, kind: str, value: str, why: str) -> list[To
     """What has to be laid for a request. For an entity (by id or title) that is the entity, its articles, and
     its ground-truth pictures by address and content.
 
-    Raises `FolderError` for an entity that was never harvested.
+    Raises `FolderError` for an entity that was never harvested, or a hash that is none.
     """
+    if kind == "sha256" and not re.fullmatch("[0-9a-f]{64}", value):
+        raise FolderError(f"{value!r} is no SHA-256: give 64 hex digits, as `query` lists them (sha256)")
     laid = datetime.now(UTC).isoformat(timespec="seconds")
     named = [(kind, value)] if kind != "entity" else list(_of_entity(folder.ledger, value))
     if not named:

@@ -19,6 +19,7 @@ from catalogs.errors import CatalogError, LedgerError
 from catalogs.funnel import FunnelError
 from catalogs.manifest import manifest_of
 from catalogs.records import EntityRef, PictureScores, Reservation
+from catalogs.run_tables import QuotaDay
 from catalogs.shards import sample_of, write_shard
 from pipelines.emit import CURRENT
 
@@ -93,11 +94,23 @@ def inputs(tmp_path: Path, records: dict[str, Any], blobs: Any) -> Inputs:
         "manifest": manifest_of([entry], "1.0"),
         "refs": [records["ref"], rejected],
         "runs": [RUN],
+        "quotas": [
+            QuotaDay(service="babelnet", day="2026-08-01", spent=3, remaining=7, requests={"getSynset": 3})
+        ],
     }
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in query(path, sql).to_pylist()]
+
+
+def test_what_a_day_spent_and_left_is_told(tmp_path: Path, inputs: Inputs) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    told = rows(path, "SELECT day, spent, remaining, requests['getSynset'] FROM quotas")
+    assert told == [("2026-08-01", 3, 7, 3)]
+    assert build_database(path, **inputs | {"quotas": []}), "another day makes another catalog"
+    assert rows(path, "SELECT count(*) FROM quotas") == [(0,)]
 
 
 def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
@@ -123,6 +136,7 @@ def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
         "process": 0,
         "prompts": 1,
         "proofs": 4,
+        "quotas": 1,
         "recaptions": 2,
         "reserved": 0,
         "runs": 1,
@@ -371,6 +385,23 @@ def test_bad_or_writing_statements_are_refused(tmp_path: Path, inputs: Inputs, s
     build_database(path, **inputs)
     with pytest.raises(CatalogError, match="SHOW TABLES"):
         query(path, sql)
+
+
+def test_a_file_that_a_statement_names_wrongly_is_no_damage(tmp_path: Path, inputs: Inputs) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    with pytest.raises(CatalogError, match=r"/no/such\.csv") as refused:
+        query(path, "FROM read_csv('/no/such.csv')")
+    assert "delete" not in str(refused.value)
+
+
+def test_what_is_wrong_with_a_statement_is_told_in_one_line(tmp_path: Path, inputs: Inputs) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    for sql in ("SELECT titel\nFROM trajectories", "SELEC", " "):
+        with pytest.raises(CatalogError) as refused:
+            query(path, sql)
+        assert "\n" not in str(refused.value)
 
 
 def test_no_catalog_says_how_to_make_one(tmp_path: Path) -> None:

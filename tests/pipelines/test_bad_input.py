@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from catalogs.errors import SplitError
 from pipelines import cli
+from pipelines.folder import open_folder
 from pipelines.run import Summary
+from pipelines.splitting.place import check_place
 from tests.pipelines.slices import files_of
 
 
@@ -33,7 +36,7 @@ def tracemill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--runner", "spark"], "local, ray"),
+        (["--runner", "spark"], "'ray', 'local'"),
         (["--limit", "-1"], "limit"),
         (["--set", "source.path=1"], "source is a value"),
         (["--set", "image_text=clip-of-nothing"], "use 'lit'"),
@@ -91,3 +94,58 @@ def test_a_refused_command_leaves_a_finished_folder_as_it_was(  # type: ignore[n
         status, _ = tracemill("run", "--runner", "local", *arguments, "--out", out)
         assert status == 2
     assert files_of(out) == files_of(locally[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["export", "--format", "hf"], "--format and --to, or --check"),
+        (["export", "--format", "json", "--to", "x"], "'unify-agent', 'sharegpt'"),
+        (["score", "factip", "--judge", "oracle"], "there are embedded, openai:MODEL@BASE_URL"),
+        (["score", "factip", "--images", "/no/such/folder"], "does not exist"),
+        (["fetch", "/no/such/list.txt"], "does not exist"),
+        (["push", "s3:/bucket"], "lacks a slash: write it like s3://bucket/prefix"),
+    ],
+)
+def test_other_commands_refuse_what_cannot_be_meant(  # type: ignore[no-untyped-def]
+    tracemill, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tracemill.json").write_text('{"layout": 1}')
+    status, said = tracemill(*arguments, "--out", tmp_path / "out")
+    assert status == 2
+    assert words in " ".join(said.replace("│", " ").split())
+
+
+def test_a_split_never_takes_the_place_of_other_files(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("years of work")
+    for place in (tmp_path / "thesis", tmp_path / "thesis" / "thesis.tex"):
+        with pytest.raises(SplitError, match="something else than a split"):
+            check_place(place)
+    (tmp_path / "split").mkdir()
+    check_place(tmp_path / "split")
+    (tmp_path / "split" / "report.json").write_text("{}")
+    check_place(tmp_path / "split")
+
+
+def test_scores_that_came_first_do_not_bar_a_run(tmp_path: Path) -> None:
+    (tmp_path / "scores").mkdir()
+    assert open_folder(tmp_path, create=True).root == tmp_path
+
+
+def test_ctrl_c_ends_any_command_with_the_status_of_an_interrupt(  # type: ignore[no-untyped-def]
+    tracemill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("catalogs.check.check_output", interrupted)
+    (tmp_path / "tracemill.json").write_text('{"layout": 1}')
+    status, said = tracemill("check", "--out", tmp_path)
+    assert status == 130
+    assert "the same command goes on" in said
+
+
+def test_the_version_is_told(tracemill) -> None:  # type: ignore[no-untyped-def]
+    assert tracemill("--version")[0] == 0

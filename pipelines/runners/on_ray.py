@@ -68,7 +68,9 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
             num_gpus=gpus or None,
             memory=lane.needs.memory_gib * 2**30 if gpus else None,
         )
-    return plan.map(_Finish(job), num_cpus=0.1)
+    # Not more of them at once than CPUs: each begins with seconds of imports in a process of its own.
+    at_once = ray.data.TaskPoolStrategy(size=max(1, int(have.get("CPU", 1.0))))
+    return plan.map(_Finish(job), num_cpus=0.1, compute=at_once)
 
 
 def _check_gpus(wanted: float, there: float) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 from pipelines.folder import OutputFolder
-from tests.pipelines.slices import DOMAINS, LIMIT, bring_up, files_of
+from tests.pipelines.slices import DOMAINS, LIMIT, begun, bring_up, files_of
 
 LONGEST = 300
 """Seconds after which a run counts as hung."""
@@ -57,7 +57,7 @@ def soak(root: Path, whole: Path, kills: int, seed: int) -> Soaked:
     drawn = random.Random(seed)
     soaked = Soaked()
     while soaked.kills < kills:
-        out = root / f"out-{soaked.folders}"
+        out = begun(root / f"out-{soaked.folders}", whole / "index")
         _disturbed(out, drawn, kills, soaked)
         soaked.folders += 1
         for part in ("shards", "splits"):

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipelines import cli
 from pipelines.run import Summary
-from tests.pipelines.slices import bring_up
+from sources.registry import open_world
+from tests.pipelines.slices import PROFILE, begun, bring_up
+
+Said = tuple[int, str]
+"""Exit status of a command, and what it wrote to both streams."""
+
+
+@pytest.fixture
+def tracemill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run a command in this process."""
+
+    def call(*arguments: str | Path) -> Said:
+        monkeypatch.setattr(sys, "argv", ["tracemill", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        written = capsys.readouterr()
+        return int(end.value.code or 0), written.out + written.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An `index` folder with the text index of the sample world; copy it with `begun`."""
+    index = tmp_path_factory.mktemp("indexed") / "index"
+    open_world("sample", seed=PROFILE.seed, index_root=index)
+    return index
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +46,6 @@ def on_ray(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
 
 
 @pytest.fixture(scope="session")
-def locally(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
-    out = tmp_path_factory.mktemp("local") / "out"
+def locally(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> tuple[Path, Summary]:
+    out = begun(tmp_path_factory.mktemp("local") / "out", indexed)
     return out, bring_up(out, "local")

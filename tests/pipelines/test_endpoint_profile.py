@@ -13,7 +13,7 @@ from pipelines.profile import Profile, load_profile
 from pipelines.run import planned, run
 from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import forget_clients
-from tests.pipelines.slices import files_of
+from tests.pipelines.slices import begun, files_of
 from workers.endpoint.errors import EndpointSetupError
 
 KEY = "sk-7f3a9c51d2"
@@ -27,11 +27,11 @@ def profile(fake: Fake, **more: Any) -> Profile:
 
 @pytest.mark.slow
 def test_a_whole_run_keeps_its_key_to_itself_and_replays_to_the_same_shards(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
     monkeypatch.setenv("TEACHER_KEY", KEY)
-    first, again = tmp_path / "first", tmp_path / "again"
+    first, again = (begun(tmp_path / name, indexed) for name in ("first", "again"))
     with serving(Fake(key=KEY)) as fake:
         chosen = profile(fake, process=True)
         summary = run(chosen, first, domains=["toy", "mascot"], runner="local", observe=lambda *_: None)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.run import Summary
-from tests.pipelines.slices import DOMAINS, LIMIT, bring_up, files_of
+from tests.pipelines.slices import DOMAINS, LIMIT, begun, bring_up, files_of
 
 
 def start(out: Path) -> subprocess.Popen[str]:
@@ -38,9 +38,9 @@ def stop_after(running: subprocess.Popen[str], out: Path, results: int, how: sig
 
 @pytest.mark.slow
 def test_a_run_killed_three_times_ends_with_the_same_bytes(
-    locally: tuple[Path, Summary], tmp_path: Path
+    locally: tuple[Path, Summary], indexed: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
+    out = begun(tmp_path / "out", indexed)
     for results in (12, 30, 44):
         killed = start(out)
         stop_after(killed, out, results, signal.SIGKILL)
@@ -51,8 +51,8 @@ def test_a_run_killed_three_times_ends_with_the_same_bytes(
 
 
 @pytest.mark.slow
-def test_an_interrupt_says_that_nothing_is_lost(tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_an_interrupt_says_that_nothing_is_lost(indexed: Path, tmp_path: Path) -> None:
+    out = begun(tmp_path / "out", indexed)
     running = start(out)
     said = stop_after(running, out, 14, signal.SIGINT)
     assert running.returncode == 130, said

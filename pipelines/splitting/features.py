@@ -16,7 +16,7 @@ from workers.image_text.handle import ImageTextWorker
 
 BATCH = 32
 """Pictures a pass of the model."""
-FORMAT = "1"
+FORMAT = "2"
 """Raised when equal pictures give other features or another file."""
 
 Features = dict[str, Any]
@@ -26,25 +26,24 @@ Features = dict[str, Any]
 def features_of(
     collection: Collection, index: Path, image_text: ImageTextWorker, *, mirrored: bool
 ) -> Features:
-    """Features of all pictures that decode, by name; computed once for a set of pictures and a model.
+    """Features of all pictures that decode, by name; each content is computed once for a model.
 
     One picture takes 30 ms with the embedded model, its mirror image as much.
     """
     contents = {name: sha256(collection.load(name)) for name in sorted(set(collection.pictures))}
-    model = f"{image_text.name}@{image_text.revision}" if contents else ""
-    wanted = digest_of([FORMAT, model, mirrored, sorted(set(contents.values()))])[:24]
+    if not contents:
+        return {}
+    wanted = digest_of([FORMAT, f"{image_text.name}@{image_text.revision}", mirrored])[:24]
     path = index / f"features-{wanted}.npz"
-    if not path.is_file():
-        loads = {content: name for name, content in reversed(contents.items())}
-        _write(path, loads, collection.load, image_text, mirrored=mirrored)
-    with np.load(path, allow_pickle=False) as file:
-        held = dict(zip(file["contents"].tolist(), file["features"], strict=True))
+    held = _read(path)
+    loads = {content: name for name, content in reversed(contents.items()) if content not in held}
+    if computed := _computed(loads, collection.load, image_text, mirrored=mirrored):
+        held |= computed
+        _write(path, held)
     return {name: held[content] for name, content in contents.items() if content in held}
 
 
-def _write(
-    path: Path, names: dict[str, str], load: Load, image_text: ImageTextWorker, *, mirrored: bool
-) -> None:
+def _computed(names: dict[str, str], load: Load, image_text: ImageTextWorker, *, mirrored: bool) -> Features:
     """`names`: content hash -> name of a picture. Pictures are held a batch at a time."""
     from PIL import ImageOps
 
@@ -67,11 +66,22 @@ def _write(
         if len(waiting) >= BATCH:
             encode()
     encode()
-    features = np.concatenate(rows) if rows else np.zeros((0, 1), np.float32)
+    if not rows:
+        return {}
+    features = np.concatenate(rows)
     views = 2 if mirrored else 1
+    return dict(zip(kept, features.reshape(len(kept), views, features.shape[1]), strict=True))
+
+
+def _read(path: Path) -> Features:
+    """Content hash -> features of all pictures that were ever asked for."""
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as file:
+        return dict(zip(file["contents"].tolist(), file["features"], strict=True))
+
+
+def _write(path: Path, held: Features) -> None:
+    contents = sorted(held)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            contents=np.array(kept, np.str_),
-            features=features.reshape(len(kept), views, features.shape[1]),
-        )
+        np.savez(file, contents=np.array(contents, np.str_), features=np.stack([held[c] for c in contents]))

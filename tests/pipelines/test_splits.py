@@ -333,3 +333,22 @@ def test_both_splits_of_one_search_are_those_of_two(world: World, tmp_path: Path
     folder = world.written()
     together = splits.make_splits([FACTIP, UNIFIED_BENCH], folder, FakeImageText())  # type: ignore[arg-type]
     assert [one.report for one in together] == [make(folder, name).report for name in (FACTIP, UNIFIED_BENCH)]
+
+
+def test_features_of_pictures_are_computed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def image_features(self: FakeImageText, images: Sequence[Image.Image]) -> np.ndarray:
+        seen.append(len(images))
+        return features(self, images)
+
+    features = FakeImageText.image_features
+    monkeypatch.setattr(FakeImageText, "image_features", image_features)
+    first = make(world.written()).report
+    assert sum(seen) == 1 + 2 * 4  # one of training, four of the split and their mirror images
+    seen.clear()
+    assert make(world.folder).report == first
+    assert seen == []
+    world.train("0123456789abcdef", "x", "A kite", world.picture(painted("kite")))
+    make(world.written())
+    assert sum(seen) == 1

@@ -14,6 +14,7 @@ import msgspec
 
 from catalogs import records as r
 from catalogs.manifest import ShardEntry
+from catalogs.run_tables import QuotaDay
 from catalogs.sidecar import PictureRow, TrajectoryRow
 
 TABLE_COMMENTS = {
@@ -34,6 +35,7 @@ TABLE_COMMENTS = {
     "process": "What a language model says of every turn of proven trajectories, where one was asked.",
     "prompts": "Every prompt with its gap, and how far it came.",
     "proofs": "Scores of every test drawing of every recaption that was proven.",
+    "quotas": "What each day spent and left of a service that answers so many requests a day.",
     "recaptions": "Every recaption that was written, those that failed their proof among them.",
     "reserved": "Documents of prompts that are kept out of training: what the benchmark splits are made of.",
     "runs": "One row a run that computed or wrote something.",
@@ -193,6 +195,7 @@ _RECORDS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "closed_book": (r.Match,),
     "process": (r.TurnJudgement, r.ProcessJudgement),
     "proofs": (r.Match,),
+    "quotas": (QuotaDay,),
     "recaptions": (r.Recaption, r.Verdict),
     "shards": (ShardEntry,),
     "traces": (r.Turn,),

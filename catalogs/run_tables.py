@@ -1,16 +1,38 @@
-"""Runs as tables: when, with which settings, and what each of their stages declared."""
+"""Runs as tables: when, with which settings, what their stages declared, and what quotas were spent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
+from catalogs.arrow import to_table
 from catalogs.digests import encode
 
 Runs = Sequence[Mapping[str, Any]]
 """One mapping a run, with ``run``, and ``stages``: label -> `catalogs.stage.Stage.declaration`."""
+
+
+class QuotaDay(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of a service that answers so many requests a day."""
+
+    service: str
+    """Who was asked: ``babelnet``."""
+    day: str
+    """In UTC, as YYYY-MM-DD."""
+    spent: int
+    """Requests that were sent, those without an answer among them."""
+    remaining: int | None = None
+    """What the day's quota then left; NULL where it was not written down."""
+    requests: dict[str, int] = {}
+    """Requests by what was asked for."""
+
+
+def quota_table(days: Sequence[QuotaDay]) -> pa.Table:
+    """One row a service and day."""
+    return to_table(days, QuotaDay)
 
 
 def run_table(runs: Runs) -> pa.Table:

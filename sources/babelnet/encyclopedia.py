@@ -28,6 +28,7 @@ class BabelNetEncyclopedia:
 
     A request a word, a request for each three languages of a synset, and where `kinds` is above 0 a request
     for the edges of each synset: kinds and instances of what the words mean are taken in down to that depth.
+    With `named_by` no request is spent on synsets that none of these sources names.
     """
 
     babelnet: BabelNet
@@ -35,6 +36,9 @@ class BabelNetEncyclopedia:
     languages: tuple[Language, ...] = ("en",)
     """The first is the language of `words`."""
     kinds: int = 0
+    named_by: tuple[str, ...] = ()
+    """Sources, as BabelNet calls them (``WIKI``, ``WIKIDATA``, ``WN``), of which one has to have the word as
+    a name of the synset; empty takes what a word may mean from any. Kinds are taken whoever names them."""
 
     @property
     def name(self) -> str:
@@ -42,7 +46,8 @@ class BabelNetEncyclopedia:
 
     @property
     def revision(self) -> str:
-        asked = (*self.languages, str(self.kinds), *self.words)
+        named_by = ("named-by", *self.named_by, "/") if self.named_by else ()
+        asked = (*named_by, *self.languages, str(self.kinds), *self.words)
         return digest("/".join((CODE_VERSION, digest(DOMAINS.read_bytes()), *asked)))[:12]
 
     def survey(self) -> Iterator[EntityRef]:
@@ -90,9 +95,7 @@ class BabelNetEncyclopedia:
 
     def _listed(self) -> Iterator[str]:
         """Synsets of the words in their order, then their kinds, ring by ring."""
-        ring = dict.fromkeys(
-            one.id for word in self.words for one in self.babelnet.synset_ids(word, self.languages[0])
-        )
+        ring = dict.fromkeys(found for word in self.words for found in self._meant_by(word))
         known = dict(ring)
         yield from ring
         for _ in range(self.kinds):
@@ -100,6 +103,13 @@ class BabelNetEncyclopedia:
             ring = {one: None for one in targets if one not in known}
             known |= ring
             yield from ring
+
+    def _meant_by(self, word: str) -> list[str]:
+        """Synsets of a word. Its senses cost what the bare ids cost, and say by whom it is called so."""
+        if not self.named_by:
+            return [one.id for one in self.babelnet.synset_ids(word, self.languages[0])]
+        senses = (one.properties for one in self.babelnet.senses(word, self.languages[0]))
+        return [one.synsetID.id for one in senses if one.synsetID and one.source in self.named_by]
 
     def _synset(self, synset_id: str) -> tuple[Synset, str]:
         """English is always asked for: by the title of its English article a synset is known elsewhere."""

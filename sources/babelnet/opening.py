@@ -1,4 +1,5 @@
-"""``babelnet:PATH``, with ``/languages=en,fr`` and ``/kinds=1`` after it: a file with a word a line."""
+"""``babelnet:PATH``, with ``/languages=en,fr``, ``/kinds=1`` and ``/named-by=WIKI`` after it: a file with a
+word a line."""
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from sources.babelnet.quota import Quota
 from sources.errors import UnknownSourceError
 from sources.fetching.web import Web
 
-_SPEC = re.compile(r"(?P<path>.+?)(/languages=(?P<languages>[a-z]{2}(,[a-z]{2})*))?(/kinds=(?P<kinds>\d))?")
+_SPEC = re.compile(
+    r"(?P<path>.+?)(/languages=(?P<languages>[a-z]{2}(,[a-z]{2})*))?(/kinds=(?P<kinds>\d))?"
+    r"(/named-by=(?P<named_by>[A-Z_]+(,[A-Z_]+)*))?"
+)
 
 
 def open_babelnet(argument: str, web: Web, quota: Quota) -> BabelNetEncyclopedia:
@@ -21,8 +25,12 @@ def open_babelnet(argument: str, web: Web, quota: Quota) -> BabelNetEncyclopedia
     if found is None or not path.is_file():
         raise UnknownSourceError(
             f"there is no file {argument!r}; write: babelnet:PATH, of a file with a word a line, in several "
-            "languages: babelnet:PATH/languages=en,fr, with kinds of what they mean: babelnet:PATH/kinds=1"
+            "languages: babelnet:PATH/languages=en,fr, with kinds of what they mean: babelnet:PATH/kinds=1, "
+            "of what these sources name alone: babelnet:PATH/named-by=WIKI,WIKIDATA"
         )
     words = dict.fromkeys(line.strip() for line in path.read_text().splitlines() if line.strip())
     languages = tuple(dict.fromkeys((found["languages"] or "en").split(",")))
-    return BabelNetEncyclopedia(BabelNet(web, quota), tuple(words), languages, int(found["kinds"] or 0))
+    named_by = tuple(sorted(set(found["named_by"].split(",")))) if found["named_by"] else ()
+    return BabelNetEncyclopedia(
+        BabelNet(web, quota), tuple(words), languages, int(found["kinds"] or 0), named_by
+    )

@@ -1,6 +1,6 @@
 """The daily quota of a key: what was spent today, by all processes of an output folder.
 
-    <folder>/<day>.jsonl        a line a request, written before it is sent: {"at": ..., "request": ...}
+    <folder>/<day>.jsonl        a line a request, written before it is sent: {"at", "request", "left"}
 
 A kill can tear no count: a line is one short write at the end of a file.
 """
@@ -10,12 +10,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from catalogs.files import storing
+from catalogs.run_tables import QuotaDay
 from catalogs.stage import StopRun
 from sources.errors import SourceError
 
@@ -65,10 +67,12 @@ class Quota:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                if self.left == 0:
+                left = self.left
+                if left == 0:
                     raise self._exhausted()
                 at = datetime.now(UTC).isoformat(timespec="seconds")
-                os.write(file, json.dumps({"at": at, "request": request}).encode() + b"\n")
+                line = {"at": at, "request": request, "left": left - 1}
+                os.write(file, json.dumps(line).encode() + b"\n")
             finally:
                 os.close(file)
 
@@ -92,3 +96,28 @@ class Quota:
 def quota_of(index_root: Path, daily: int) -> Quota:
     """The quota that all runs of an output folder share; `index_root` is its ``index``."""
     return Quota(str(index_root.absolute() / "web" / "babelnet-quota"), daily)
+
+
+def days_of(index_root: Path) -> list[QuotaDay]:
+    """Every day on which BabelNet was asked anything, the first first; a line that cannot be read counts."""
+    return [_day_of(path) for path in sorted(Path(quota_of(index_root, 0).folder).glob("*.jsonl"))]
+
+
+def _day_of(path: Path) -> QuotaDay:
+    lines = path.read_bytes().splitlines()
+    requests: Counter[str] = Counter()
+    left: int | None = None
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            requests[str(entry["request"])] += 1
+            left = entry.get("left", left)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            requests["unknown"] += 1
+    return QuotaDay(
+        service="babelnet",
+        day=path.stem,
+        spent=len(lines),
+        remaining=left,
+        requests=dict(sorted(requests.items())),
+    )

@@ -192,10 +192,11 @@ def opened(
     day: str = "2026-08-01",
     languages: tuple[str, ...] = ("en",),
     kinds: int = 0,
+    named_by: tuple[str, ...] = (),
 ) -> BabelNetEncyclopedia:
     settings = FetchSettings(
         allowed_hosts=("127.0.0.1",), back_off=0.001, contact="me@test.org", api_seconds=0.5, seconds=0.5
     )
     quota = Quota(str(folder / "quota"), daily, lambda: day)
     babelnet = BabelNet(Web(str(folder), settings), quota, f"{fake.address}/v9")
-    return BabelNetEncyclopedia(babelnet, WORDS, languages, kinds)
+    return BabelNetEncyclopedia(babelnet, WORDS, languages, kinds, named_by)

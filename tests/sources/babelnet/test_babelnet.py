@@ -10,6 +10,8 @@ from catalogs.categories import CATEGORIES
 from catalogs.stage import StopRun
 from sources.babelnet.api import KEY, LICENCE, MissingKeyError
 from sources.babelnet.categories import category_of, table
+from sources.babelnet.opening import open_babelnet
+from sources.errors import UnknownSourceError
 from sources.interface import Unusable
 from tests.fakes import Faults, serving
 from tests.sources.babelnet.fake import SECRET, FakeBabelNet, opened
@@ -82,6 +84,32 @@ def test_senses_of_a_word_name_their_synsets(tmp_path: Path) -> None:
             "bn:udon2n",
         }
         assert ("Udon fr (dish)", "Udon fr", "fr") in [(one.title, one.noun, one.language) for one in senses]
+
+
+def test_no_request_is_spent_on_synsets_that_the_sources_asked_for_do_not_name(tmp_path: Path) -> None:
+    with serving(FakeBabelNet()) as fake:
+        everything = opened(fake, tmp_path / "all")
+        assert len(list(everything.survey())) == 6
+        assert fake.asked == {"getSynsetIds": 3, "getSynset": 6}
+        fake.asked.clear()
+        named = opened(fake, tmp_path / "named", named_by=("WIKI", "WIKIDATA"))
+        assert [ref.locator for ref in named.survey()] == ["bn:katsudon1n", "bn:ramen1n", "bn:udon1n"]
+        assert fake.asked == {"getSenses": 3, "getSynset": 3}, (
+            "two requests an entity with a page, and not three"
+        )
+        assert named.revision != everything.revision
+
+
+def test_a_source_is_written_with_what_may_follow_the_path(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("katsudon\n")
+    place = opened(FakeBabelNet(), tmp_path).babelnet
+    spec = f"{words}/languages=en,fr/kinds=1/named-by=WIKIDATA,WIKI"
+    source = open_babelnet(spec, place.web, place.quota)
+    assert (source.languages, source.kinds, source.named_by) == (("en", "fr"), 1, ("WIKI", "WIKIDATA"))
+    assert open_babelnet(str(words), place.web, place.quota).named_by == ()
+    with pytest.raises(UnknownSourceError, match="named-by=WIKI"):
+        open_babelnet(f"{words}/named-by=", place.web, place.quota)
 
 
 def test_a_spent_quota_ends_the_run_and_the_next_day_goes_on(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ TABLE_COMMENTS = {
     "lineage": "From a member of a shard to the pages and files it was made from.",
     "measurements": "What one filter says of one picture: all its values, and words beside them.",
     "outcomes": "One row a record and stage: what became of it, and what that cost.",
+    "picture_uses": "Wherever a picture is used: in shards, as candidate, drawing or ground truth.",
     "process": "What a language model says of every turn of proven trajectories, where one was asked.",
     "prompts": "Every prompt with its gap, and how far it came.",
     "proofs": "Scores of every test drawing of every recaption that was proven.",
@@ -43,6 +44,7 @@ TABLE_COMMENTS = {
     "shards": "The current shards, as the manifest names them.",
     "traces": "Every turn of every trace, in the published fields.",
     "trajectories": "Proven trajectories, one row each: the sidecars of the shards.",
+    "yields": "What became of the prompts of each domain, and which share of those for training was proven.",
 }
 
 _COLUMNS = {
@@ -167,6 +169,12 @@ _OWN = {
         "title": "Title of the page, or the picture's caption.",
     },
     "measurements": {"values": "Measure -> value.", "notes": "Words beside the numbers."},
+    "picture_uses": {
+        "used_as": "ref1, ref2, target or test in a shard; or candidate, drawing, ground truth.",
+        "key": "Of the prompt; NULL for the ground truth of an entity.",
+        "reason": "Of a candidate: kept, or why it was not.",
+        "shard": "NULL for what is in no shard.",
+    },
     "prompts": {
         "stage": "The last stage that it entered.",
         "outcome": "What became of it there: kept (proven), rejected or failed.",
@@ -182,6 +190,15 @@ _OWN = {
     "traces": {
         "part": "text, images or recaption.",
         "stage": "As published: 1 text, 2 images, 3 recaption.",
+    },
+    "yields": {
+        "prompts": "Prompts that were written.",
+        "reserved": "Those kept out of training for the benchmark splits.",
+        "proven": "Those in the shards.",
+        "rejected": "Those that ended for another reason than being reserved.",
+        "failed": "Those whose last stage failed.",
+        "unfinished": "Those on their way, where a run stopped.",
+        "yield": "Share of the prompts for training that was proven, 0..1.",
     },
 }
 """Columns that mean something of their own in one table."""

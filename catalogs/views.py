@@ -17,9 +17,27 @@ VIEWS: dict[str, str] = {
         SELECT e.key, t.shard, e.key || '.json', 'evidence', e.title, e.sentence,
                e.url, e.revision, e.licence, e.author, e.fetched
         FROM evidence e JOIN (SELECT key, shard FROM trajectories) t USING (key)""",
+    "picture_uses": """
+        SELECT sha256, role AS used_as, left(key, 16) AS entity_id, key, NULL AS reason, shard FROM images
+        UNION ALL
+        SELECT sha256, 'candidate', left(key, 16), key, reason, NULL FROM candidates
+        UNION ALL
+        SELECT drawing, 'drawing', left(key, 16), key, NULL, NULL FROM proofs WHERE drawing IS NOT NULL
+        UNION ALL
+        SELECT unnest(ground_truth), 'ground truth', entity_id, NULL, NULL, NULL FROM entities""",
     "scores": """
         SELECT key, sha256, filter, unnest(map_keys(values)) AS measure, unnest(map_values(values)) AS value
         FROM measurements""",
+    "yields": """
+        SELECT domain, count(*) AS prompts,
+               count(*) FILTER (stage = 'reserve' AND outcome = 'rejected') AS reserved,
+               count(*) FILTER (shipped) AS proven,
+               count(*) FILTER (stage <> 'reserve' AND outcome = 'rejected') AS rejected,
+               count(*) FILTER (outcome = 'failed') AS failed,
+               prompts - reserved - proven - rejected - failed AS unfinished,
+               round(proven / nullif(prompts - reserved, 0), 3) AS yield
+        FROM (SELECT domain, stage, outcome, key IN (SELECT key FROM trajectories) AS shipped FROM prompts)
+        GROUP BY domain ORDER BY domain""",
     "changes": """
         WITH follows AS (SELECT run, lag(run) OVER (ORDER BY run) AS previous FROM runs),
              sides AS (SELECT f.run, f.previous, stage, name, value AS after, NULL AS before

@@ -133,6 +133,7 @@ def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
         "lineage": 5,
         "measurements": 6,
         "outcomes": 4,
+        "picture_uses": 13,
         "process": 0,
         "prompts": 1,
         "proofs": 4,
@@ -144,6 +145,7 @@ def test_every_table_answers(tmp_path: Path, inputs: Inputs) -> None:
         "shards": 1,
         "traces": 4,
         "trajectories": 1,
+        "yields": 1,
     }
 
 
@@ -369,6 +371,23 @@ def test_a_damaged_table_is_named(tmp_path: Path, inputs: Inputs) -> None:
     with pytest.raises(LedgerError, match=r"(?s)food-0\.parquet cannot be read .* delete this file"):
         build_database(tmp_path / "catalog.duckdb", **inputs)
     assert not (tmp_path / "catalog.duckdb").exists()
+
+
+def test_a_picture_is_found_wherever_it_is_used(tmp_path: Path, inputs: Inputs) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    (chosen,) = rows(path, "SELECT sha256 FROM images WHERE role = 'ref1'")
+    used = rows(
+        path, f"SELECT used_as, reason FROM picture_uses WHERE sha256 = '{chosen[0]}' ORDER BY used_as"
+    )
+    assert used == [("candidate", "kept"), ("ref1", None)]
+
+
+def test_the_yield_of_a_domain_is_told(tmp_path: Path, inputs: Inputs) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    told = rows(path, "SELECT prompts, reserved, proven, rejected, failed, unfinished, yield FROM yields")
+    assert told == [(1, 0, 1, 0, 0, 0, 1.0)]
 
 
 def test_a_damaged_database_is_replaced(tmp_path: Path, inputs: Inputs) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from annotators.dialogue import Asking, ask, converse, decode, identity, schema_of
 from annotators.instructions import digest_of, instruction
+from annotators.multi_hop import subject_facts
 from catalogs.records import Gap, Prompt
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
 from workers.chat.interface import Chat, ChatRequest, Message
@@ -31,7 +32,7 @@ class FindGap(Stage):
     Rejects with ``unusable-reply`` when the reply cannot be used twice in a row.
     """
 
-    name, version = "gap", "2"
+    name, version = "gap", "3"
     reads: ClassVar = ("prompt",)
     writes: ClassVar = ("gap",)
 
@@ -43,12 +44,7 @@ class FindGap(Stage):
 
     def _find(self, prompt: Prompt) -> Asking[Outcome]:
         text = instruction("gap", prompt=prompt.text, subject=prompt.told)
-        facts = {
-            "language": prompt.language,
-            "subject": prompt.subject,
-            "noun": prompt.noun,
-            "text": prompt.text,
-        }
+        facts = {"language": prompt.language, "text": prompt.text, **subject_facts(prompt)}
         request = ChatRequest(
             task="gap", messages=(Message("user", text),), facts=facts, schema=schema_of(StatedGap)
         )

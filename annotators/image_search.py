@@ -11,6 +11,7 @@ from annotators.calls import Rules, ask_for_call
 from annotators.dialogue import Asking, converse, identity
 from annotators.fetching import Fetcher
 from annotators.instructions import digest_of, instruction
+from annotators.multi_hop import evidence_facts, found_facts
 from annotators.requests import looking, use, use_all
 from annotators.transcript import RefusedError, Transcript
 from catalogs.records import Candidate, ImageTrace, Prompt, Selection, TextTrace
@@ -41,7 +42,7 @@ class SearchImages(Stage):
     or with the problem that was not repaired (`transcript.EXPLANATIONS`).
     """
 
-    name, version = "search-images", "3"
+    name, version = "search-images", "4"
     reads: ClassVar = ("prompt", "text_trace")
     optional: ClassVar = ("image_trace", "selection")
     writes: ClassVar = ("image_trace",)
@@ -112,9 +113,8 @@ class SearchImages(Stage):
         while True:
             facts = {
                 "language": prompt.language,
-                "subject": prompt.subject,
-                "noun": prompt.noun,
-                "evidence": [{"title": one.title, "sentence": one.sentence} for one in text.evidence],
+                **found_facts(prompt, text),
+                "evidence": evidence_facts(text.about_subject),
                 "queries": list(queries),
                 "reasons": reasons,
                 "num": self.num,
@@ -142,7 +142,7 @@ class SearchImages(Stage):
     ) -> str:
         """The observation of the last search, and what is to be done now."""
         if before is None:
-            learned = " ".join(one.sentence for one in text.evidence)
+            learned = " ".join(one.sentence for one in text.about_subject)
             then = instruction("search_images", summary=learned, language=prompt.language, num=self.num)
             return render_observation(text.turns[-1].tool_output, then)
         then = instruction(

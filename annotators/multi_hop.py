@@ -1,21 +1,24 @@
 """Multi-hop prompts: the subject is not named, but led to from another one over two to four articles.
 
-Whoever answers such a prompt has to search before it is known what to search pictures of. The way is found
-by `sources.entities.paths`; here it is told.
+Whoever answers such a prompt has to search before it is known what to search pictures of: a search a clue,
+then one for the subject. The way is found by `sources.entities.paths`; here it is told, and what was found at
+its end is held against the answer.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from annotators import briefs
 from annotators.instructions import instruction
-from catalogs.records import Entity, Hop, Name, Scene
+from catalogs.records import Entity, Evidence, Hop, Name, Prompt, Scene, TextTrace
 from catalogs.trajectory import find_markup, guess_language
 from workers.chat.interface import ChatRequest, Message
+from workers.chat.nouns import bare, without_bracket
 from workers.scenes import LIGHTS, PLACES
 
 FORM = "multi-hop"
@@ -87,12 +90,39 @@ def problem_of(text: str, entity: Entity, name: Name, scene: Scene, path: Sequen
     return ""
 
 
+def subject_facts(prompt: Prompt) -> dict[str, Any]:
+    """What a prompt tells of its subject: the name; a multi-hop prompt, where to begin and the clues."""
+    if not prompt.path:
+        return {"subject": prompt.subject, "noun": prompt.noun}
+    return {"anchor": prompt.path[0].title, "clues": [hop.clue for hop in prompt.path]}
+
+
+def found_facts(prompt: Prompt, trace: TextTrace) -> dict[str, Any]:
+    """The same once the text was searched: what a multi-hop prompt leads to is known by then."""
+    if not prompt.path:
+        return subject_facts(prompt)
+    found = trace.about_subject[0].title
+    return {"subject": found, "noun": found}
+
+
+def evidence_facts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """Sentences that were read, and where."""
+    return [{"title": one.title, "sentence": one.sentence, "step": one.step} for one in evidence]
+
+
+def is_answered(prompt: Prompt, evidence: Sequence[Evidence]) -> bool:
+    """Whether what was read at the end of the way names the answer, in its title or in a sentence."""
+    names = {without_bracket(prompt.subject), bare(prompt.noun, prompt.language)}
+    texts = [f"{one.title}\n{one.sentence}" for one in evidence if not one.step]
+    return any(_holds(text, name) for text in texts for name in names)
+
+
 def _names(entity: Entity) -> set[str]:
     """What the entity is called in any language, without the brackets of titles."""
     names = {entity.title}
     for name in entity.names:
         names |= {name.title, name.noun, *name.aliases}
-    return {bare for one in names if (bare := re.sub(r"\s*\([^()]*\)$", "", one).strip())}
+    return {short for one in names if (short := without_bracket(one))}
 
 
 def _holds(text: str, name: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from annotators.dialogue import Asking, converse, identity
 from annotators.instructions import digest_of, instruction
+from annotators.multi_hop import evidence_facts
 from annotators.requests import say
 from annotators.transcript import RefusedError, Transcript
 from catalogs.records import ImageTrace, Prompt, Recaption, Reference, TextTrace, Verdict
@@ -35,7 +36,7 @@ class WriteRecaption(Stage):
     written all the same, with what is wrong with it in `problems`.
     """
 
-    name, version = "recaption", "3"
+    name, version = "recaption", "4"
     reads: ClassVar = ("prompt", "text_trace", "image_trace", "references")
     optional: ClassVar = ("verdict", "attempts", "recaption")
     writes: ClassVar = ("recaption",)
@@ -145,7 +146,7 @@ def _facts(
         "place": prompt.scene.place,
         "light": prompt.scene.light,
         "action": prompt.scene.action,
-        "evidence": [{"title": one.title, "sentence": one.sentence} for one in text.evidence],
+        "evidence": evidence_facts(text.about_subject),
         "references": [
             {"label": one.label, "title": one.candidate.title, "description": one.description}
             for one in references
@@ -172,7 +173,7 @@ def _question(
         prompt=prompt.text,
         language=prompt.language,
         scene="; ".join(part for part in scene if part),
-        evidence="\n".join(f"- {one.sentence} ({one.title})" for one in text.evidence),
+        evidence="\n".join(f"- {one.sentence} ({one.title})" for one in text.about_subject),
         critique=instruction("critique", previous=previous.text, critique=critique) if previous else "",
         least=LEAST_WORDS,
         most=MOST_WORDS,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from annotators.calls import Rules, ask_for_call
 from annotators.dialogue import converse, identity
 from annotators.instructions import digest_of, instruction
+from annotators.multi_hop import evidence_facts, is_answered, subject_facts
 from annotators.reading import read
 from annotators.requests import Asking, browsing, searching, use
 from annotators.transcript import RefusedError, Transcript
@@ -52,6 +53,19 @@ class Found:
     pages: dict[str, Passage] = field(default_factory=dict)
     """Passages that searches returned, by their address as it was shown."""
 
+    @property
+    def subject(self) -> bool:
+        """Whether anything of what was read tells of the subject, and not of the way to it."""
+        return any(not one.step for one in self.evidence)
+
+    def unread(self) -> list[dict[str, Any]]:
+        """The pages behind passages that were not browsed yet, in the order in which they were found."""
+        left = [(url, page) for url, page in self.pages.items() if url not in self.browsed]
+        return [
+            {"rank": rank, "url": url, "title": page.title, "text": page.text}
+            for rank, (url, page) in enumerate(left, start=1)
+        ]
+
     def quote(self, quoted: Sequence[Evidence]) -> None:
         known = {one.sentence for one in self.evidence}
         self.evidence += [one for one in quoted if one.sentence not in known]
@@ -59,14 +73,15 @@ class Found:
 
 @dataclass(frozen=True)
 class SearchText(Stage):
-    """The opening message, then up to `max_turns` turns of ``text_search`` and, with a `reader`, ``browse``.
+    """The opening message, then up to `max_turns` turns of ``text_search`` and, with a `reader`, ``browse``;
+    for a multi-hop prompt one more for each of its clues.
 
-    Rejects with ``no-text-evidence`` when nothing about the subject was found, ``no-search-needed`` when the
-    gap says so, ``too-many-turns``, or the problem that was not repaired (`transcript.EXPLANATIONS`). What
-    was said until then is written all the same.
+    Rejects with ``no-text-evidence`` when nothing about the subject was found, ``wrong-answer`` when the way
+    ended at something else, ``no-search-needed`` when the gap says so, ``too-many-turns``, or the problem
+    that was not repaired (`transcript.EXPLANATIONS`). What was said until then is written all the same.
     """
 
-    name, version = "search-text", "3"
+    name, version = "search-text", "4"
     reads: ClassVar = ("prompt", "gap")
     writes: ClassVar = ("text_trace",)
 
@@ -79,7 +94,17 @@ class SearchText(Stage):
     turns.)"""
     top_k: int = 5
     """Published default."""
-    instructions: str = digest_of("task", "browse", "read", "read_on", "search_again", "again")
+    instructions: str = digest_of(
+        "task",
+        "task_steps",
+        "browse",
+        "read",
+        "read_steps",
+        "read_on",
+        "search_again",
+        "search_next",
+        "again",
+    )
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         return converse(self.teacher, [self._dialogue(row["prompt"], row["gap"]) for row in rows])
@@ -107,33 +132,45 @@ class SearchText(Stage):
 
     def _search(self, prompt: Prompt, gap: Gap, transcript: Transcript, found: Found) -> Asking[None]:
         """Search and read until there is evidence; fills `found`."""
-        rules = self._rules(prompt.language)
+        rules = self._rules(prompt)
         while True:
             facts = {
                 "language": prompt.language,
-                "subject": prompt.subject,
-                "noun": prompt.noun,
+                **subject_facts(prompt),
+                "evidence": evidence_facts(found.evidence),
                 "unknowns": gap.unknowns,
                 "queries": list(found.queries),
                 "top_k": self.top_k,
+                "pages": found.unread() if self.reader else [],
             }
             reply, arguments = yield from ask_for_call(
                 transcript, rules, facts, found.queries, found.pages, found.browsed
             )
             hits, output = yield from self._called(arguments, found)
             reading, quoted = yield from read(
-                prompt, transcript, reply, output, hits, found.queries, may_browse=self.reader is not None
+                prompt,
+                transcript,
+                reply,
+                output,
+                hits,
+                found.queries,
+                found.evidence,
+                may_browse=self.reader is not None,
             )
             transcript.record(reply, tool_output=output)
             found.hits.extend(hits)
             found.quote(quoted)
             # A teacher that can read on may want to know more than it has quoted, as long as there are turns.
-            wants_more = reading.search_again and self.reader and len(transcript.turns) < self.max_turns
-            if found.evidence and not wants_more:
+            wants_more = reading.search_again and self.reader and len(transcript.turns) < rules.max_turns
+            if found.subject and not wants_more:
+                if prompt.path and not is_answered(prompt, found.evidence):
+                    raise RefusedError(
+                        "wrong-answer", f"{prompt.subject!r} was to be found: {reading.summary}"
+                    )
                 return
             if not reading.search_again:
                 raise RefusedError("no-text-evidence", reading.summary)
-            transcript.question = render_observation(output, self._nudge(reading.summary))
+            transcript.question = render_observation(output, self._nudge(prompt, reading.summary))
 
     def _called(self, arguments: Arguments, found: Found) -> Asking[tuple[list[Hit], str]]:
         """What a call brings, neutralised before anything else sees it, and how it is shown."""
@@ -160,14 +197,14 @@ class SearchText(Stage):
         hits = [Hit(rank=1, score=1.0, passage=msgspec.structs.replace(neutral, text=text))]
         return hits, render_hits(hits)
 
-    def _rules(self, language: str) -> Rules:
+    def _rules(self, prompt: Prompt) -> Rules:
         browse = (BROWSE,) if self.reader else ()
         return Rules(
             task="text-query",
-            language=language,
+            language=prompt.language,
             tools=(*PUBLISHED, *browse),
             now=(TEXT_SEARCH, *browse),
-            max_turns=self.max_turns,
+            max_turns=self.max_turns + len(prompt.path),
         )
 
     def _opening(self, prompt: Prompt, gap: Gap) -> str:
@@ -179,10 +216,14 @@ class SearchText(Stage):
             gap=gap.statement,
             top_k=self.top_k,
         )
-        return render_opening(self._with_browse(task), self._rules(prompt.language).tools)
+        if prompt.path:
+            task = f"{task}\n\n{instruction('task_steps', steps=len(prompt.path))}"
+        return render_opening(self._with_browse(task), self._rules(prompt).tools)
 
-    def _nudge(self, summary: str) -> str:
-        return self._with_browse(instruction("search_again", summary=summary))
+    def _nudge(self, prompt: Prompt, summary: str) -> str:
+        return self._with_browse(
+            instruction("search_next" if prompt.path else "search_again", summary=summary)
+        )
 
     def _with_browse(self, text: str) -> str:
         return f"{text}\n\n{instruction('browse')}" if self.reader else text

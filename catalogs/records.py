@@ -171,6 +171,10 @@ class Scene(Record, frozen=True, kw_only=True):
     action: str = ""
 
 
+THIS_ONE, THAT_ONE = "this one", "that one"
+"""What stands in a clue for what it leads to, and for what the clue before it led to."""
+
+
 class Hop(Record, frozen=True, kw_only=True):
     """One link on the way to the subject of a multi-hop prompt, as an article tells it."""
 
@@ -179,8 +183,8 @@ class Hop(Record, frozen=True, kw_only=True):
     target: str
     """Entity that the link leads to."""
     clue: str
-    """The sentence that holds the link, with ``this one`` for the target and, after the first hop, ``that
-    one`` for `title`."""
+    """The sentence that holds the link, with `THIS_ONE` for the target and, after the first hop, `THAT_ONE`
+    for `title`."""
     language: Language
     origin: Origin
     """Of the sentence."""
@@ -246,12 +250,14 @@ class Hit(Record, frozen=True, kw_only=True):
     passage: Passage
 
 
-class Evidence(Record, frozen=True, kw_only=True):
+class Evidence(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A sentence that was used, and where it comes from."""
 
     sentence: str
     title: str
     origin: Origin
+    step: int = 0
+    """Clue of a multi-hop prompt that it answers, from 1; 0 where it tells of the subject itself."""
 
 
 class TextTrace(Record, frozen=True, kw_only=True):
@@ -262,6 +268,11 @@ class TextTrace(Record, frozen=True, kw_only=True):
     evidence: list[Evidence]
     turns: list[Turn]
     model: str
+
+    @property
+    def about_subject(self) -> list[Evidence]:
+        """What was read of the subject, without what was read on the way to it."""
+        return [one for one in self.evidence if not one.step]
 
 
 class Candidate(Record, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class TrajectoryRow(Record, frozen=True, kw_only=True):
     language: str
     """ISO 639-1 code of prompt and recaption."""
     form: str
-    """``scene-first``, ``action-first`` or ``descriptive``."""
+    """``scene-first``, ``action-first``, ``descriptive`` or ``multi-hop``."""
     subject: str
     """The entity's title in the prompt's language."""
     prompt: str

@@ -68,7 +68,12 @@ def published(
         "full_response": full_response(turns),
         "tracemill": {
             "domain": domain,
-            "prompt": {"form": prompt.form, "noun": prompt.noun, "scene": _plain(prompt.scene)},
+            "prompt": {
+                "form": prompt.form,
+                "noun": prompt.noun,
+                "scene": _plain(prompt.scene),
+                **({"path": _plain(prompt.path)} if prompt.path else {}),
+            },
             "gap": {"needs_search": gap.needs_search, "unknowns": gap.unknowns, "statement": gap.statement},
             "queries": {"text": text_trace.queries, "image": image_trace.queries},
             "evidence": _plain(text_trace.evidence),

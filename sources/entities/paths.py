@@ -2,7 +2,8 @@
 
 The rules are those published for OpenSearch-VL: hops 2, 3 and 4 with probability 0.4, 0.4 and 0.2, hubs
 skipped (`sources.entities.links.HUB`), ten tries, and an answer that no text on the way names. A path is
-walked backwards from the entity, because here it is given and the rest is open.
+walked backwards from the entity, because here it is given and the rest is open. All of it is told in one
+language, that of its last link.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import unquote, urlsplit
 
 from catalogs.digests import unit_interval
-from catalogs.records import Entity, EntityRef, Hop, Passage
+from catalogs.records import THAT_ONE, THIS_ONE, Entity, EntityRef, Hop, Language, Passage
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
 from sources.entities.links import HUB, LinkedEncyclopedia, LinkGraph
 
@@ -21,16 +23,19 @@ _HOPS = ((0.4, 2), (0.8, 3), (1.0, 4))
 """Cumulative shares of path lengths."""
 TRIES = 10
 
-MASK, BEFORE = "this one", "that one"
-"""What stands in a clue for what it leads to, and for what it is about."""
-
 _WORDS = (5, 45)
 """Words of a clue, least and most: the article's sentence as it stands. A choice: three clues make a prompt
 that a person can still read."""
 _LEAST_LETTERS = 3
 """Names shorter than this stand in any text by chance, and are looked for as whole words all the same."""
+_TELLING_LETTERS = 4
+"""Letters from which a word of a title gives it away: "Eiffel" without "Tower". Shorter ones are mostly
+articles and prepositions."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？।])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b(?:No|St|Dr|Mr|Jr|vs|ca)\.)\s+|(?<=[。！？।])\s*")
+"""Not behind an initial or one of the abbreviations that stand most in articles: "No. 1" is one sentence."""
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
+"""Signs of Thai, Japanese and Chinese, which set no words apart: two count as a word."""
 _BRACKETS = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -38,7 +43,7 @@ _BRACKETS = re.compile(r"\s*\([^()]*\)$")
 class FindPath(Stage):
     """A path for a share of the entities; empty for the others and where none can be found."""
 
-    name, version = "path", "1"
+    name, version = "path", "2"
     reads: ClassVar = ("entity",)
     writes: ClassVar = ("path",)
 
@@ -98,16 +103,17 @@ def _walk(
 ) -> list[Hop]:
     """Hops in the order in which they are told; empty where the way back ends too soon."""
     path: list[Hop] = []
+    language: Language | None = None
     goal, goal_ref, seen = answer, graph.ref(answer), {answer}
     for step in range(hops):
         open_ways = [one for one in graph.incoming(goal) if one not in seen and graph.in_degree(one) <= HUB]
         open_ways.sort(key=lambda one: unit_interval(*seed, str(step), str(one)))
         for place in open_ways[:TRIES]:
             ref = graph.ref(place)
-            hop = _hop(encyclopedia, ref, goal_ref, is_first=step == hops - 1)
+            hop = _hop(encyclopedia, ref, goal_ref, language, is_first=step == hops - 1)
             if hop:
                 path.insert(0, hop)
-                goal, goal_ref = place, ref
+                goal, goal_ref, language = place, ref, hop.language
                 seen.add(place)
                 break
         else:
@@ -115,27 +121,51 @@ def _walk(
     return path
 
 
-def _hop(encyclopedia: LinkedEncyclopedia, ref: EntityRef, goal: EntityRef, *, is_first: bool) -> Hop | None:
-    """The first sentence of an article that names the goal, with the name masked."""
-    wanted, own = _pattern(_bare(goal.title)), _pattern(_bare(ref.title))
+def _hop(
+    encyclopedia: LinkedEncyclopedia,
+    ref: EntityRef,
+    goal: EntityRef,
+    language: Language | None,
+    *,
+    is_first: bool,
+) -> Hop | None:
+    """The first sentence of an article that names the goal and can be told with the name masked."""
     for passage in encyclopedia.article(ref):
-        for sentence in _SENTENCE_END.split(passage.text):
-            if _WORDS[0] <= len(sentence.split()) <= _WORDS[1] and wanted.search(sentence):
-                clue = wanted.sub(MASK, sentence.strip())
-                if not is_first:
-                    clue = own.sub(BEFORE, clue)
-                return _told(ref, passage, clue, goal)
+        if language in (None, passage.language):
+            own, wanted = _title(ref, passage.language), _title(goal, passage.language)
+            for sentence in _SENTENCE_END.split(_body(passage)):
+                if clue := _clue(sentence.strip(), own, wanted, is_first=is_first):
+                    return Hop(
+                        title=own, target=wanted, clue=clue, language=passage.language, origin=passage.origin
+                    )
     return None
 
 
-def _told(ref: EntityRef, passage: Passage, clue: str, goal: EntityRef) -> Hop:
-    return Hop(
-        title=_bare(ref.title),
-        target=_bare(goal.title),
-        clue=clue,
-        language=passage.language,
-        origin=passage.origin,
-    )
+def _clue(sentence: str, own: str, wanted: str, *, is_first: bool) -> str:
+    """A sentence with its names masked; empty where it tells nothing, or something of a name still stands."""
+    words = len(sentence.split()) + len(_UNSPACED.findall(sentence)) // 2
+    if not _WORDS[0] <= words <= _WORDS[1] or THIS_ONE in sentence or THAT_ONE in sentence:
+        return ""
+    clue = _pattern(wanted).sub(THIS_ONE, sentence)
+    if clue == sentence:
+        return ""
+    masked = [wanted]
+    if not is_first:
+        clue = _pattern(own).sub(THAT_ONE, clue)
+        masked.append(own)
+    telling = [word for name in masked for word in name.split() if len(word) >= _TELLING_LETTERS]
+    return "" if _holds(telling, clue) else clue
+
+
+def _title(ref: EntityRef, language: Language) -> str:
+    """As an article of this language calls it, without brackets."""
+    return _bare(ref.identifiers.get(f"{language}wiki", ref.title))
+
+
+def _body(passage: Passage) -> str:
+    """The text without the heading of its section, which sources put before it and into the address."""
+    heading = unquote(urlsplit(passage.origin.url).fragment).replace("_", " ")
+    return passage.text.removeprefix(f"{heading}: ") if heading else passage.text
 
 
 def _bare(title: str) -> str:

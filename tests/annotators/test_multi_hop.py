@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from annotators import multi_hop
 from annotators.gap import FindGap
+from annotators.image_search import SearchImages
 from annotators.prompts import WITH_TEXT, WritePrompts
-from catalogs.records import Entity, Hop, Name, Origin, Prompt
+from annotators.text_search import SearchText
+from catalogs.records import Entity, Hop, Name, Origin, Passage, Prompt, TextTrace
 from catalogs.stage import Kept, Rejected
-from tests.annotators.world import Teacher, always, entity, passage, run
+from tests.annotators.world import TIGER, Library, Teacher, Web, always, entity, passage, run
 from workers.chat.interface import ChatRequest
 from workers.chat.rules import RulesTeacher
 from workers.scenes import LIGHTS, PLACES, place_and_light
@@ -88,6 +91,65 @@ def test_what_gives_the_answer_away_cannot_be_used(text: str, said: str) -> None
     words = f"{PLACES[scene.place].words['en']} {LIGHTS[scene.light].words['en']}"
     problem = multi_hop.problem_of(text.format(scene=words), one, one.names[0], scene, PATH)
     assert (said in problem) if said else not problem
+
+
+WAY = (
+    passage("Panthera", "en", "Panthera lives in Africa, the Americas and Asia. It has five species."),
+    passage("Asia", "en", "It is big. The largest cat of Asia is the striped “Tiger”. It has paws."),
+    passage("Tiger", "en", TIGER),
+)
+
+
+def followed(says: Teacher | RulesTeacher, articles: tuple[Passage, ...] = WAY) -> Any:
+    """What `SearchText` makes of the multi-hop prompt, and the cells before it."""
+    prompt = prompts_of(WritePrompts(RulesTeacher(), ("en",)), entity(), PATH)[1]
+    gap = run(FindGap(says), {"prompt": prompt}).writes["gap"]
+    cells = {"prompt": prompt, "gap": gap}
+    return run(SearchText(says, Library(articles)), cells), cells
+
+
+def test_a_search_a_step_then_one_for_the_subject() -> None:
+    outcome, cells = followed(RulesTeacher())
+    trace: TextTrace = outcome.writes["text_trace"]
+    assert [query.split()[0] for query in trace.queries] == ["Panthera", "Asia", "Tiger"]
+    assert [one.step for one in trace.evidence][:3] == [1, 2, 0]
+    assert all("Tiger" not in turn.response_text for turn in trace.turns[:2]), "not known before it is found"
+    assert "Tiger" not in trace.turns[0].input
+    assert {one.title for one in trace.about_subject} == {"Tiger"}
+    listener = Teacher({})
+    run(SearchImages(listener, Web()), cells | {"text_trace": trace})
+    assert "largest cat" not in listener.heard[0].messages[-1].text, (
+        "what was read on the way is not the subject"
+    )
+
+
+def test_a_way_that_ends_at_something_else_is_rejected_with_what_was_read() -> None:
+    def lost(request: ChatRequest, number: int) -> str:
+        quote = {"hit": 1, "sentence": "It has five species.", "step": 0}
+        return json.dumps({"evidence": [quote], "search_again": False, "summary": "it is Panthera"})
+
+    outcome, _ = followed(Teacher({"read": lost}))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "wrong-answer"
+    assert "it is Panthera" in outcome.detail
+    assert outcome.writes["text_trace"].evidence
+
+
+def test_a_way_that_breaks_off_is_rejected() -> None:
+    outcome, _ = followed(RulesTeacher(), (WAY[0],))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "no-text-evidence"
+
+
+def test_a_model_is_asked_for_the_step_that_a_sentence_answers() -> None:
+    listener = Teacher({})
+    followed(listener)
+    reads = [request for request in listener.heard if request.task == "read"]
+    assert "in 2 steps" in reads[0].messages[-1].text
+    assert reads[0].schema is not None
+    assert "step" in json.dumps(reads[0].schema)
+    opening = next(one for one in listener.heard if one.task == "text-query").messages[0].text
+    assert "leads to it in 2 steps" in opening
 
 
 def german() -> Entity:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from catalogs.trajectory import IMAGE_SEARCH, TEXT_SEARCH, render_call
+from workers.chat import rules_multi_hop
 from workers.chat.interface import ChatReply, ChatRequest
 from workers.chat.nouns import bare, bracket, folded, without_bracket
 from workers.chat.phrasing import (
@@ -26,8 +27,6 @@ from workers.chat.phrasing import (
     sentence,
     where,
 )
-from workers.chat.rules_multi_hop import LANGUAGES as multi_hop_languages  # noqa: N811 - a tuple of this room
-from workers.chat.rules_multi_hop import multi_hop
 from workers.chat.rules_reading import read, visual_words
 from workers.chat.rules_recaption import recaption
 from workers.errors import ModelReplyError
@@ -35,7 +34,7 @@ from workers.languages import found_as_words, languages, tables_digest
 from workers.meter import count_call
 from workers.scenes import LIGHTS, PLACES
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the rules answer differently; the files of languages count by their digest."""
 
 MOST_VISUAL = 2
@@ -60,7 +59,7 @@ class RulesTeacher:
 
     def writes(self, task: str, language: str) -> bool:
         """Languages with a file; prompts that lead to their subject only in some of them."""
-        known = multi_hop_languages if task == "multi-hop" else languages()
+        known = rules_multi_hop.LANGUAGES if task == "multi-hop" else languages()
         return language in known
 
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
@@ -98,7 +97,7 @@ def _prompt(facts: dict[str, Any]) -> str:
 
 
 def _multi_hop(facts: dict[str, Any]) -> str:
-    action, text = multi_hop(facts, kind_of(facts))
+    action, text = rules_multi_hop.multi_hop(facts, kind_of(facts))
     return _json({"action": action, "text": text})
 
 
@@ -119,6 +118,8 @@ def kind_of(facts: dict[str, Any]) -> str:
 
 
 def _gap(facts: dict[str, Any]) -> str:
+    if "clues" in facts:
+        return _json(rules_multi_hop.gap(facts))
     words = phrases(facts["language"])["gap"]
     noun = bare(facts["noun"], facts["language"])
     unknowns = [unknown.format(bare=noun) for unknown in words["unknowns"]]
@@ -128,11 +129,19 @@ def _gap(facts: dict[str, Any]) -> str:
 
 
 def _text_query(facts: dict[str, Any]) -> str:
+    if "clues" in facts:
+        thought, options = rules_multi_hop.query(facts)
+        query = _unasked(options, facts["queries"])
+        return _text_call(thought.replace("{query}", query), query, facts)
     title = re.sub(r"[()]", "", facts["subject"])
     noun = bare(facts["noun"], facts["language"])
     query = _unasked([title, noun, f"{without_bracket(facts['subject'])} {noun}"], facts["queries"])
     words = phrases(facts["language"])["search"]
     think = words["text_again" if facts["queries"] else "text_think"].format(noun=facts["noun"], query=query)
+    return _text_call(think, query, facts)
+
+
+def _text_call(think: str, query: str, facts: dict[str, Any]) -> str:
     return render_call(think, TEXT_SEARCH, {"q": query, "hl": facts["language"], "top_k": facts["top_k"]})
 
 
@@ -174,7 +183,7 @@ _TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "multi-hop": _multi_hop,
     "gap": _gap,
     "text-query": _text_query,
-    "read": lambda facts: _json(read(facts)),
+    "read": lambda facts: _json(rules_multi_hop.reading(facts) if "clues" in facts else read(facts)),
     "image-query": _image_query,
     "recaption": recaption,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from catalogs.records import Hop
+from catalogs.records import EntityRef, Hop, Origin, Passage
 from catalogs.stage import Kept, Row
 from sources.entities import paths
 from sources.entities.links import build_links
@@ -54,6 +56,52 @@ def test_a_name_of_something_on_the_way_rules_a_path_out(tmp_path: Path) -> None
     }
     for hop in ways(tmp_path, Web(tuple(told.items())))[1:]:
         assert hop.title not in hop.clue
+
+
+def told(sentence: str) -> str:
+    return paths._clue(sentence, "Old Lyon", "Eiffel Tower", is_first=False)
+
+
+def test_part_of_a_masked_name_gives_it_away_and_so_do_words_that_stand_for_names() -> None:
+    assert told("Eiffel Tower was built by the masters of Old Lyon.") == (
+        "this one was built by the masters of that one."
+    )
+    assert not told("Eiffel Tower was built by Gustave Eiffel himself.")
+    assert not told("Eiffel Tower was built by the masters of Lyon.")
+    assert not told("Eiffel Tower is not this one in the north but another.")
+
+
+def test_an_abbreviation_ends_no_clue() -> None:
+    parts = paths._SENTENCE_END.split("It was No. 1 of J. B. Hall. Dr. No came! 丼是吃的。好。")
+    assert parts == ["It was No. 1 of J. B. Hall.", "Dr. No came!", "丼是吃的。", "好。", ""]
+
+
+def test_a_heading_is_no_part_of_a_clue() -> None:
+    body = "Donburi is a bowl of rice."
+    origin = Origin(url="https://en.wikipedia.org/wiki/Donburi#Origin_of_it")
+    headed = Passage(title="Donburi", language="en", text=f"Origin of it: {body}", origin=origin)
+    assert paths._body(headed) == body
+    assert paths._body(msgspec.structs.replace(headed, text=body)) == body
+
+
+@dataclass(frozen=True)
+class TwoTongues(Web):
+    """The way is told in French first, up to a link that only English tells."""
+
+    french: tuple[tuple[str, str], ...] = (
+        ("Donburi", "Donburi est un bol de riz, et le plus connu est Katsudon avec de l'oeuf."),
+    )
+
+    def article(self, ref: EntityRef) -> list[Passage]:
+        told = dict(self.french).get(ref.title)
+        origin = Origin(url=f"web:fr:{ref.title}")
+        french = [Passage(title=ref.title, language="fr", text=told, origin=origin)] if told else []
+        return [*french, *super().article(ref)]
+
+
+def test_a_way_is_told_in_one_language(tmp_path: Path) -> None:
+    path = ways(tmp_path, TwoTongues(CHAIN.articles))
+    assert len({hop.language for hop in path}) <= 1
 
 
 def test_lengths_are_spread_as_published() -> None:

@@ -21,9 +21,9 @@ from catalogs.digests import digest, entity_id, sha256
 from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
 from sources.entities.identity import Identities, canonical_name
 from sources.entities.links import LinkedEncyclopedia
-from sources.interface import Encyclopedia, GroundTruth, Harvested, Unusable
+from sources.interface import Choosy, Encyclopedia, GroundTruth, Harvested, Unusable
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same sources give other entities, texts or pictures."""
 
 TRUST = ("list", "sample", "wikidata", "wikidata-dump", "mediawiki", "babelnet")
@@ -92,16 +92,27 @@ class MergedEncyclopedia:
             for members, contested in spool.groups():
                 yield self._united(members, contested=contested)
 
+    def refusal(self, ref: EntityRef) -> Unusable | None:
+        """The first source's reason, where every source that lists the entity knows that it will refuse."""
+        found = [
+            source.refusal(own) if isinstance(source, Choosy) else None for source, own in self._members(ref)
+        ]
+        return found[0] if all(found) else None
+
     def harvest(self, ref: EntityRef) -> Harvested:
-        """What all sources know. One that refuses is passed over; raises its `Unusable` where all refuse."""
+        """What all sources know. One that refuses is passed over; its `Unusable` is raised where all refuse,
+        and where what the others know has no picture: then it is why there is none."""
         found: list[tuple[Member, Harvested]] = []
         refusals: list[Unusable] = []
         for member in _members.decode(ref.locator):
             try:
-                found.append((member, self._described(member)))
+                found.append((member, self.sources[member.source].harvest(member.ref())))
             except Unusable as refusal:
                 refusals.append(refusal)
-        if not found:
+                if described := self._without_pictures(member):
+                    found.append((member, described))
+        pictures = _pictures([one for _, one in found])
+        if refusals and not pictures:
             raise refusals[0]
         entities = [one.entity for _, one in found]
         decided = self._deciding(ref, found)
@@ -123,7 +134,7 @@ class MergedEncyclopedia:
                 redirects=_redirects(entities),
                 category_conflicts=list(dict.fromkeys(conflicts)),
             ),
-            pictures=_pictures([one for _, one in found]),
+            pictures=pictures,
         )
 
     def documents(self, language: Language) -> Iterator[Passage]:
@@ -195,14 +206,15 @@ class MergedEncyclopedia:
             return "merged:survey"
         return min(agreeing, key=lambda pair: pair[0])[1].category_rule
 
-    def _described(self, member: Member) -> Harvested:
+    def _without_pictures(self, member: Member) -> Harvested | None:
+        """What a source that has refused says once it need not give a picture."""
         source = self.sources[member.source]
+        if not isinstance(source, WithoutPictures):
+            return None
         try:
-            return source.harvest(member.ref())
-        except Unusable:
-            if not isinstance(source, WithoutPictures):
-                raise
             return source.without_pictures().harvest(member.ref())
+        except Unusable:
+            return None
 
 
 class _Spool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,14 +10,16 @@ import pytest
 
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
-from catalogs.stage import Resources
+from catalogs.stage import Rejected, Resources, Row
 from sources.entities.merged import MergedEncyclopedia
 from sources.entities.opening import specs_of
 from sources.entities.searching import MergedImages, MergedText
-from sources.interface import Unusable, World
+from sources.harvest import Harvest
+from sources.interface import Harvested, Unusable, World
 from sources.no_pictures import NoPictures
 from sources.registry import open_world
 from tests.sources.entities.world import Shelf, Thing
+from tests.sources.fakes import MemoryBlobs
 from tests.sources.wikidata.dumps import item, write_dump
 from tests.sources.zim.conftest import new_archive, new_world
 from workers.tools import HasPages
@@ -111,6 +113,56 @@ def test_a_source_that_refuses_leaves_the_entity_to_the_others() -> None:
     alone = MergedEncyclopedia((refuses, Shelf("list", ())))
     with pytest.raises(Unusable, match="disambiguation"):
         alone.harvest(by_title(alone)["Katsudon"])
+
+
+@dataclass(frozen=True)
+class Choosing(Shelf):
+    """A shelf that knows beforehand what it refuses."""
+
+    def refusal(self, ref: EntityRef) -> Unusable | None:
+        thing = next(one for one in self.things if one.canonical == ref.locator)
+        return Unusable(thing.refuses) if thing.refuses else None
+
+
+@dataclass(frozen=True)
+class Licensed(Shelf):
+    """A shelf whose pictures nobody may use."""
+
+    bare: bool = False
+
+    def without_pictures(self) -> Shelf:
+        return Licensed(self.name, self.things, bare=True)
+
+    def harvest(self, ref: EntityRef) -> Harvested:
+        if not self.bare:
+            raise Unusable("unusable-licence")
+        return replace(super().harvest(ref), pictures=())
+
+
+def test_a_list_that_no_category_fits_is_rejected_as_a_list() -> None:
+    listed = Choosing(
+        "dump", (Thing("wikipedia:en:Bowls", "Bowls", "uncategorised", refuses="list-article", text="*"),)
+    )
+    for others in (), (Shelf("wikidata-dump", ()),):
+        merged = MergedEncyclopedia((listed, *others))
+        outcome = Harvest(merged).each(Row("k", {"ref": by_title(merged)["Bowls"]}), MemoryBlobs())
+        assert isinstance(outcome, Rejected)
+        assert outcome.reason == "list-article"
+    described = MergedEncyclopedia(
+        (listed, Shelf("zim", (Thing("wikipedia:en:Bowls", "B", "uncategorised"),)))
+    )
+    assert described.refusal(by_title(described)["Bowls"]) is None, "another source describes it"
+
+
+def test_why_there_is_no_picture_is_told_by_the_source_that_has_one() -> None:
+    bare = Shelf("dump", (Thing("wikipedia:en:Katsudon", "Katsudon", text="A bowl."),))
+    licensed = Licensed("wikidata-dump", WIKIDATA.things)
+    merged = MergedEncyclopedia((bare, licensed))
+    outcome = Harvest(merged).each(Row("k", {"ref": by_title(merged)["Katsudon"]}), MemoryBlobs())
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == "unusable-licence"
+    pictured = MergedEncyclopedia((ZIM, licensed))
+    assert len(pictured.harvest(by_title(pictured)["Katsudon"]).pictures) == 1, "a picture of another will do"
 
 
 def test_two_items_that_one_page_claims_stay_two_entities_with_ids_of_their_own() -> None:

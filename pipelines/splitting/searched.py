@@ -22,6 +22,7 @@ from pipelines.splitting.cut import CUTTERS, Search, collection_of
 from pipelines.splitting.data import read_split_data
 from pipelines.splitting.features import features_of
 from pipelines.splitting.pictures import likest_first, with_further_pictures
+from pipelines.splitting.place import check_place
 from workers.image_text.handle import ImageTextWorker
 
 TRAINING = "training"
@@ -49,11 +50,14 @@ def make_splits(
 
     An item's second picture is the one of its entity that is most like the first, of those that differ from
     it. With external lists, `training` beside the splits says which trajectories to leave out of training.
-    Raises `SplitError` for a list that cannot be read, or where the split would share an entity with
-    training.
+    Raises `SplitError` for a list that cannot be read, for a folder that holds something else, or where the
+    split would share an entity with training.
     """
     if to is not None and len(names) != 1:
         raise ValueError("a folder of its own is for one split")
+    directories = [(to or folder.splits / name).resolve() for name in names]
+    for directory in directories:
+        check_place(directory)
     data = read_split_data(folder)
     source = str(last_profile(folder).get("source", ""))
     items = with_further_pictures(data.items, source, folder.blobs)
@@ -67,7 +71,6 @@ def make_splits(
         ours=ours,
         found=find_leaks(ours, [training, *external]),
     )
-    directories = [(to or folder.splits / name).resolve() for name in names]
     shared = _of_training(training, external, directories[0].parent) if external else None
     return [
         Split(directory, CUTTERS[name](directory, search, folder.blobs), shared)

@@ -328,6 +328,13 @@ def test_what_was_searched_stays_until_the_shards_change(
     assert not brought_up(folder).by_eye
 
 
+def test_a_folder_that_holds_something_else_is_left_alone(world: World, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("all of it")
+    with pytest.raises(SplitError, match="something else"):
+        splits.make_splits([FACTIP], world.written(), FakeImageText(), [], tmp_path)  # type: ignore[arg-type]
+    assert (tmp_path / "thesis.txt").read_text() == "all of it"
+
+
 def test_both_splits_of_one_search_are_those_of_two(world: World, tmp_path: Path) -> None:
     world.train("0123456789abcdef", "x", "A kite", world.picture(painted("Old Lighthouse 2"), "JPEG"))
     folder = world.written()

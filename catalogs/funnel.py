@@ -44,10 +44,6 @@ class StageCounts(Record, frozen=True, kw_only=True):
     tokens_out: int = 0
     seconds: float = 0.0
 
-    @property
-    def survivors(self) -> int:
-        return self.kept + self.passed
-
 
 class Funnel(Record, frozen=True, kw_only=True):
     """All stages in the order of the graph."""

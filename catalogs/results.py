@@ -80,6 +80,7 @@ _entry = msgspec.json.Decoder(Entry)
 
 
 def to_table(entries: list[Entry]) -> pa.Table:
+    """A row a result, as in `SCHEMA`; digests and cells as JSON text."""
     columns: dict[str, list[object]] = {name: [getattr(e, name) for e in entries] for name in SCHEMA.names}
     for name in ("cells", "digests"):
         columns[name] = [msgspec.json.encode(value).decode() for value in columns[name]]
@@ -104,17 +105,20 @@ def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
 
 
 def read_index(path: Path) -> Iterator[Entry]:
+    """All results of a table, without their cells. Raises `LedgerError`, or `FileNotFoundError`."""
     decode = _digests.decode
     for key, inputs, outcome, reason, detail, attempts, digests, *spent in _read(path, _INDEX):
         yield Entry(key, inputs, outcome, reason, detail, attempts, decode(digests), *spent)
 
 
 def read_cells(path: Path) -> Iterator[tuple[str, str, Cells]]:
+    """Key, digest of the inputs and cells of each result of a table. Raises as `read_index` does."""
     for key, inputs, cells in _read(path, ["key", "inputs", "cells"]):
         yield key, inputs, _cells.decode(cells)
 
 
 def frame(entry: Entry) -> bytes:
+    """A result as it stands in a journal."""
     body = msgspec.json.encode(entry)
     return _FRAME.pack(len(body), zlib.crc32(body)) + body
 

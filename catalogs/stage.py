@@ -20,7 +20,7 @@ version and columns they make its *fingerprint*. The engine looks results up und
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -141,28 +141,34 @@ class Stage:
 
     def parameters(self) -> dict[str, Any]:
         """Fields that are not workers."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {name: value for name, value in values.items() if not isinstance(value, Worker)}
+        return {name: value for name, value in self._fields() if not isinstance(value, Worker)}
 
     def models(self) -> dict[str, str]:
         """Field name -> ``name@revision`` of each worker."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {n: f"{v.name}@{v.revision}" for n, v in values.items() if isinstance(v, Worker)}
+        return {name: f"{worker.name}@{worker.revision}" for name, worker in self._workers()}
 
     def slots(self) -> int:
         """Calls that its servers take at once; 0 for a stage that computes where it runs."""
-        values = [getattr(self, f.name) for f in dataclasses.fields(self)]
-        return max((getattr(value, "slots", 0) for value in values if isinstance(value, Worker)), default=0)
+        return max((getattr(worker, "slots", 0) for _, worker in self._workers()), default=0)
 
     @property
     def needs(self) -> Resources:
         """Its own resources, and those of its workers where a worker declares some (`resources`)."""
         needs = self.resources
-        for value in (getattr(self, f.name) for f in dataclasses.fields(self)):
-            declared = getattr(value, "resources", None) if isinstance(value, Worker) else None
+        for _, worker in self._workers():
+            declared = getattr(worker, "resources", None)
             if declared is not None:
                 needs = needs.and_those_of(declared)
         return needs
+
+    def _fields(self) -> Iterator[tuple[str, Any]]:
+        for field_ in dataclasses.fields(self):
+            yield field_.name, getattr(self, field_.name)
+
+    def _workers(self) -> Iterator[tuple[str, Worker]]:
+        for name, value in self._fields():
+            if isinstance(value, Worker):
+                yield name, value
 
     def declaration(self) -> dict[str, Any]:
         """All that the fingerprint covers. Resources are left out: they change no result."""

@@ -15,7 +15,14 @@ from catalogs.stage import Resources, Worker
 from catalogs.tombstones import Tombstones
 from sources.entities.links import LinkedEncyclopedia
 from sources.interface import Choosy, Encyclopedia, Harvested, Unusable, World
-from workers.tools import FetchError, ImageHit, ImageSearch, TextSearch
+from workers.tools import (
+    FetchError,
+    ImageHit,
+    ImageSearch,
+    RemoteImageSearch,
+    RemoteTextSearch,
+    TextSearch,
+)
 
 
 def without(world: World, stones: Tombstones) -> World:
@@ -25,8 +32,8 @@ def without(world: World, stones: Tombstones) -> World:
     return dataclasses.replace(
         world,
         encyclopedia=_Encyclopedia(world.encyclopedia, stones),
-        text_search=_TextSearch(world.text_search, stones),
-        image_search=_ImageSearch(world.image_search, stones),
+        text_search=_text_search(world.text_search, stones),
+        image_search=_image_search(world.image_search, stones),
     )
 
 
@@ -113,13 +120,23 @@ class _Encyclopedia(_Behind[Encyclopedia]):
 
 class _TextSearch(_Behind[TextSearch]):
     def search(self, query: str, language: str, top_k: int) -> Sequence[Hit]:
-        hits = self.inner.search(query, language, top_k + SPARE)
+        return self._kept(self.inner.search(query, language, top_k + SPARE), top_k)
+
+    def _kept(self, hits: Sequence[Hit], top_k: int) -> list[Hit]:
         return [hit for hit in hits if not _is_forgotten(hit.passage.origin, self.stones)][:top_k]
+
+
+class _RemoteTextSearch(_TextSearch):
+    async def asearch(self, query: str, language: str, top_k: int) -> Sequence[Hit]:
+        assert isinstance(self.inner, RemoteTextSearch)
+        return self._kept(await self.inner.asearch(query, language, top_k + SPARE), top_k)
 
 
 class _ImageSearch(_Behind[ImageSearch]):
     def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> Sequence[ImageHit]:
-        hits = self.inner.search(query, language, num, exclude | self.stones.urls)
+        return self._kept(self.inner.search(query, language, num, exclude | self.stones.urls))
+
+    def _kept(self, hits: Sequence[ImageHit]) -> list[ImageHit]:
         return [
             hit
             for hit in hits
@@ -127,7 +144,31 @@ class _ImageSearch(_Behind[ImageSearch]):
         ]
 
     def fetch(self, image_url: str) -> bytes:
-        data = self.inner.fetch(image_url)
+        return self._checked(self.inner.fetch(image_url))
+
+    def _checked(self, data: bytes) -> bytes:
         if sha256(data) in self.stones.sha256s:
             raise FetchError("forgotten", "its content was forgotten on request")
         return data
+
+
+class _RemoteImageSearch(_ImageSearch):
+    async def asearch(
+        self, query: str, language: str, num: int, exclude: frozenset[str]
+    ) -> Sequence[ImageHit]:
+        assert isinstance(self.inner, RemoteImageSearch)
+        return self._kept(await self.inner.asearch(query, language, num, exclude | self.stones.urls))
+
+    async def afetch(self, image_url: str) -> bytes:
+        assert isinstance(self.inner, RemoteImageSearch)
+        return self._checked(await self.inner.afetch(image_url))
+
+
+def _text_search(search: TextSearch, stones: Tombstones) -> TextSearch:
+    """Awaited where the search behind it is."""
+    return (_RemoteTextSearch if isinstance(search, RemoteTextSearch) else _TextSearch)(search, stones)
+
+
+def _image_search(search: ImageSearch, stones: Tombstones) -> ImageSearch:
+    """Awaited where the search behind it is."""
+    return (_RemoteImageSearch if isinstance(search, RemoteImageSearch) else _ImageSearch)(search, stones)

@@ -11,6 +11,7 @@ from sources.commons.files import API, QUERY, Pages, read_files
 from sources.fetching.failures import AddressError
 from sources.fetching.web import Web
 from sources.mediawiki.api import Wiki
+from workers.endpoint.loop import start
 from workers.meter import count_call
 from workers.tools import FetchError, ImageHit
 
@@ -22,7 +23,7 @@ _MOST = 50
 
 @dataclass(frozen=True)
 class CommonsImages:
-    """An `ImageSearch`. What a query answered first holds for the folder of `web`."""
+    """A `RemoteImageSearch`. What a query answered first holds for the folder of `web`."""
 
     web: Web
     api: str = API
@@ -36,6 +37,10 @@ class CommonsImages:
         return digest(f"{CODE_VERSION}/{self.api}")[:12]
 
     def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> list[ImageHit]:
+        """See `asearch`."""
+        return start(self.asearch(query, language, num, exclude)).result()
+
+    async def asearch(self, query: str, language: str, num: int, exclude: frozenset[str]) -> list[ImageHit]:
         """At most `num` bitmap files of the fifty best, in the order of Commons, minus `exclude`."""
         asked = {
             "action": "query",
@@ -44,7 +49,7 @@ class CommonsImages:
             "gsrnamespace": "6",
             "gsrlimit": str(_MOST),
         }
-        reply, when = Wiki(self.api, self.web).ask(**asked, **QUERY)
+        reply, when = await Wiki(self.api, self.web).aask(**asked, **QUERY)
         part = msgspec.json.decode(reply.query, type=Pages)
         found = read_files(part, when)
         ranked = [
@@ -66,9 +71,13 @@ class CommonsImages:
         ]
 
     def fetch(self, image_url: str) -> bytes:
+        """See `afetch`."""
+        return start(self.afetch(image_url)).result()
+
+    async def afetch(self, image_url: str) -> bytes:
         """The bytes behind an address; raises `FetchError` with a class of `sources.fetching.failures`."""
         count_call()
         try:
-            return self.web.picture(image_url)[0]
+            return (await self.web.apicture(image_url))[0]
         except AddressError as error:
             raise FetchError(error.kind, error.detail) from None

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from catalogs.records import Language
 from sources.entities.links import LinkedEncyclopedia, build_links
 from sources.entities.merged import MergedEncyclopedia
-from sources.entities.searching import MergedImages, MergedText
+from sources.entities.searching import MergedText, merged_images
 from sources.errors import SourceError
 from sources.interface import Encyclopedia, World
 
@@ -54,7 +54,7 @@ def merged(worlds: Sequence[World]) -> World:
         name=SEPARATOR.join(world.name for world in worlds),
         encyclopedia=merged_encyclopedia([world.encyclopedia for world in worlds]),
         text_search=MergedText(tuple(world.text_search for world in worlds)),
-        image_search=MergedImages(tuple(world.image_search for world in worlds)),
+        image_search=merged_images([world.image_search for world in worlds]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -10,7 +10,8 @@ import msgspec
 from catalogs.digests import digest, rounded
 from catalogs.records import Hit, Language, Passage
 from catalogs.stage import Resources
-from workers.tools import FetchError, HasPages, ImageHit, ImageSearch, TextSearch
+from workers.endpoint.loop import beside
+from workers.tools import FetchError, HasPages, ImageHit, ImageSearch, RemoteImageSearch, TextSearch
 
 _RANK_OFFSET = 60
 """Reciprocal rank fusion, k = 60 (Cormack, Clarke and Büttcher, SIGIR 2009): scores of different indexes do
@@ -54,6 +55,12 @@ class MergedText:
         return next((page for page in pages if page is not None), None)
 
 
+def merged_images(parts: Sequence[ImageSearch]) -> MergedImages:
+    """Several as one, which is awaited where one of them is."""
+    is_live = any(isinstance(part, RemoteImageSearch) for part in parts)
+    return (MergedLiveImages if is_live else MergedImages)(tuple(parts))
+
+
 @dataclass(frozen=True)
 class MergedImages:
     """An `ImageSearch` over several: the first fills the list, the others what it leaves."""
@@ -82,10 +89,7 @@ class MergedImages:
             if len(found) < num:
                 for hit in part.search(query, language, num - len(found), exclude | found.keys()):
                     found.setdefault(hit.image_url, hit)
-        return [
-            msgspec.structs.replace(hit, rank=rank)
-            for rank, hit in enumerate(list(found.values())[:num], start=1)
-        ]
+        return _ranked(found, num)
 
     def fetch(self, image_url: str) -> bytes:
         """From the first that has it; raises the first `FetchError` where none has."""
@@ -96,3 +100,35 @@ class MergedImages:
             except FetchError as refusal:
                 refusals.append(refusal)
         raise refusals[0]
+
+
+@dataclass(frozen=True)
+class MergedLiveImages(MergedImages):
+    """A `RemoteImageSearch` with the same answers: what is on this machine is searched beside the loop."""
+
+    async def asearch(
+        self, query: str, language: Language, num: int, exclude: frozenset[str]
+    ) -> list[ImageHit]:
+        found: dict[str, ImageHit] = {}
+        for part in self.parts:
+            if len(found) < num:
+                what = (query, language, num - len(found), exclude | found.keys())
+                live = part if isinstance(part, RemoteImageSearch) else None
+                for hit in await (live.asearch(*what) if live else beside(part.search, *what)):
+                    found.setdefault(hit.image_url, hit)
+        return _ranked(found, num)
+
+    async def afetch(self, image_url: str) -> bytes:
+        refusals: list[FetchError] = []
+        for part in self.parts:
+            try:
+                live = part if isinstance(part, RemoteImageSearch) else None
+                return await (live.afetch(image_url) if live else beside(part.fetch, image_url))
+            except FetchError as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+
+
+def _ranked(found: Mapping[str, ImageHit], num: int) -> list[ImageHit]:
+    first = list(found.values())[:num]
+    return [msgspec.structs.replace(hit, rank=rank) for rank, hit in enumerate(first, start=1)]

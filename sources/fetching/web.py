@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -39,8 +38,9 @@ T = TypeVar("T")
 Query = Mapping[str, str | Sequence[str]]
 """Fields of a query string; several values of one field stand in it one after the other."""
 
-_LOCKS = tuple(threading.Lock() for _ in range(64))
-"""By digest of a call: two threads that want the same answer ask for it once."""
+_RUNNING: dict[tuple[str, bytes], asyncio.Task[Recorded]] = {}
+"""(Folder, digest of a call) -> the asking: whoever wants the same answer meanwhile waits for it. Used on the
+loop alone."""
 
 _BUSY_TRIES = 8
 """Of a call whose answer says to come again (`Again`) or is no JSON at all, each after a pause."""
@@ -68,7 +68,10 @@ def as_it_is(_reply: bytes) -> None:
 
 @dataclass(frozen=True)
 class Web:
-    """A picklable handle: settings, and a folder for answers (``calls``), addresses (``seen``), ``blobs``."""
+    """A picklable handle: settings, and a folder for answers (``calls``), addresses (``seen``), ``blobs``.
+
+    What waits for an answer is awaited on the loop of `workers.endpoint.loop`, or holds the calling thread.
+    """
 
     folder: str
     settings: FetchSettings = field(default_factory=FetchSettings)
@@ -88,20 +91,38 @@ class Web:
         `check` sees each new answer and raises `Again` or an error of its own; what it lets pass is kept.
         `secret` is added to the query and kept nowhere. `before` is called before each request that is sent.
         """
+        asking = self._answered(url, query, expected, check, secret or {}, before)
+        recorded = start(asking).result()
+        return msgspec.json.decode(recorded.reply, type=expected), recorded.when
 
+    async def aask(
+        self, url: str, query: Query, expected: type[T], *, check: Callable[[bytes], None] = as_it_is
+    ) -> tuple[T, str]:
+        """`ask`, awaited."""
+        recorded = await self._answered(url, query, expected, check, {}, nothing)
+        return msgspec.json.decode(recorded.reply, type=expected), recorded.when
+
+    async def _answered(
+        self,
+        url: str,
+        query: Query,
+        expected: type[T],
+        check: Callable[[bytes], None],
+        secret: Mapping[str, str],
+        before: Callable[[], None],
+    ) -> Recorded:
         def both(reply: bytes) -> None:
             check(reply)
             msgspec.json.decode(reply, type=expected)
 
-        recorded = self._recorded(url, query, both, "application/json", secret or {}, before)
-        return msgspec.json.decode(recorded.reply, type=expected), recorded.when
+        return await self._recorded(url, query, both, "application/json", secret, before)
 
     def read(self, url: str, media_type: str, check: Callable[[bytes], None]) -> tuple[bytes, str]:
         """An answer of an interface as it is, whole, and when it was given. Raises `ApiError`."""
-        recorded = self._recorded(url, {}, check, media_type, {}, nothing)
+        recorded = start(self._recorded(url, {}, check, media_type, {}, nothing)).result()
         return recorded.reply, recorded.when
 
-    def _recorded(
+    async def _recorded(
         self,
         url: str,
         query: Query,
@@ -113,16 +134,24 @@ class Web:
         form = {name: value if isinstance(value, str) else "|".join(value) for name, value in query.items()}
         call = Call(kind="api", path=url, method="GET", form=form)
         journal = journal_of(str(Path(self.folder) / "calls"), replay=False)
-        with _LOCKS[call.digest[0] % len(_LOCKS)]:
-            recorded = journal.find(call.digest)
-            if recorded is None:
-                asked = urlencode({**query, **secret}, doseq=True)
-                whole = f"{url}?{asked}" if asked else url
-                reply = start(self._ask(whole, url, check, media_type, before)).result()
-                recorded = Recorded(reply, at=int(time.time()))
-                journal.append(call.digest, recorded)
-                count_call()
-        return recorded
+        recorded = journal.find(call.digest)
+        if recorded is not None:
+            return recorded
+
+        async def made() -> Recorded:
+            asked = urlencode({**query, **secret}, doseq=True)
+            whole = f"{url}?{asked}" if asked else url
+            reply = await self._ask(whole, url, check, media_type, before)
+            new = Recorded(reply, at=int(time.time()))
+            journal.append(call.digest, new)
+            count_call()
+            return new
+
+        key = (self.folder, call.digest)
+        if key not in _RUNNING:
+            _RUNNING[key] = asyncio.ensure_future(made())
+            _RUNNING[key].add_done_callback(lambda _: _RUNNING.pop(key))
+        return await asyncio.shield(_RUNNING[key])
 
     async def _ask(
         self,
@@ -157,11 +186,16 @@ class Web:
 
         `AddressError.exhausted` tells that no later run will ask again.
         """
-        seen = start(self._picture(url)).result()
+        return start(self.apicture(url)).result()
+
+    async def apicture(self, url: str) -> tuple[bytes, Seen]:
+        """`picture`, awaited."""
+        seen = await self._picture(url)
         count_call()
         if seen.outcome != FETCHED:
             raise AddressError(seen.kind, seen.detail, exhausted=seen.is_settled)
-        return BlobStore(Path(self.folder) / "blobs").get(seen.sha256), seen
+        # Not in a thread beside the loop: those may all be held by callers who wait for this very answer.
+        return await asyncio.to_thread(BlobStore(Path(self.folder) / "blobs").get, seen.sha256), seen
 
     async def _picture(self, url: str) -> Seen:
         root = Path(self.folder)

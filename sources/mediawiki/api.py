@@ -19,6 +19,8 @@ MAX_LAG = "5"
 """Seconds that database replicas may lag behind before a wiki asks programs to wait; the value that its own
 manual recommends to programs that are in no hurry."""
 
+_FIXED = {"format": "json", "formatversion": "2", "maxlag": MAX_LAG}
+
 _LONGEST_WAIT = 60.0
 
 _PARSOID = b"mediawiki.org/rdf"
@@ -52,8 +54,11 @@ class Wiki:
 
     def ask(self, **query: str) -> tuple[Reply, str]:
         """One request, and when it was answered; raises `ApiError`."""
-        fixed = {"format": "json", "formatversion": "2", "maxlag": MAX_LAG}
-        return self.web.ask(self.api, {**query, **fixed}, Reply, check=self._check)
+        return self.web.ask(self.api, {**query, **_FIXED}, Reply, check=self._check)
+
+    async def aask(self, **query: str) -> tuple[Reply, str]:
+        """`ask`, awaited."""
+        return await self.web.aask(self.api, {**query, **_FIXED}, Reply, check=self._check)
 
     def pages(self, expected: type[T], **query: str) -> Iterator[tuple[T, str]]:
         """`query` of every answer as `expected`, going on for as long as the wiki says ``continue``."""

@@ -20,6 +20,9 @@ PAGES = {
     "en": "The {word} is a large thing of its own kind. It has a round body with stripes on its sides.",
     "es": "El {word} es una cosa grande de su propia especie. Tiene un cuerpo redondo con rayas a los lados.",
 }
+MAXLAG = Reply.of({"error": {"code": "maxlag", "info": "Waiting for a database", "lag": 0.01}})
+"""What a wiki answers, with status 200, while its replicas lag behind."""
+
 MORE = {"en": "It lives far from the sea.", "es": "Vive lejos del mar."}
 
 
@@ -152,6 +155,9 @@ def reader(request: Request, fake: Any) -> Reply:
 def mediawiki(request: Request, fake: Any) -> Reply:
     """MediaWiki's search generator with extracts."""
     fake.heard.append(request.query)
+    if fake.lagging:
+        fake.lagging -= 1
+        return MAXLAG
     if "titles" in request.query:
         return _article(request.query["titles"])
     word = request.query["gsrsearch"]

@@ -40,6 +40,8 @@ class Fake:
     """What the chat model says to a request body; None leaves it to the rules."""
     painter: Callable[[str, list[bytes], str], bytes | None] = lambda *_: None
     """What the drawing model makes of prompt, references and seed; None leaves it to the rules."""
+    lagging: int = 0
+    """So many answers of a wiki say ``maxlag`` first."""
     calls: Counter[str] = field(default_factory=Counter)
     heard: list[dict[str, Any]] = field(default_factory=list)
     spans: list[tuple[str, float, float]] = field(default_factory=list)

@@ -12,7 +12,7 @@ from sources.fetching.settings import FetchSettings
 from sources.fetching.web import Web
 from sources.wikidata.sites import Sites
 from tests.fakes.http import Reply, Request, send, send_broken
-from tests.fakes.routes import png
+from tests.fakes.routes import MAXLAG, png
 from tests.fakes.server import Fake
 
 DISHES = {
@@ -31,8 +31,6 @@ class Wikimedia(Fake):
     asked: Counter[str] = field(default_factory=Counter)
     has_extracts: bool = True
     """Whether the wiki has the TextExtracts extension."""
-    lagging: int = 0
-    """So many answers say ``maxlag`` first."""
 
     def sites(self, folder: str) -> Sites:
         settings = FetchSettings(
@@ -43,6 +41,11 @@ class Wikimedia(Fake):
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         fault = self.faults.next(request.identity)
+        is_api = request.path == "/w/api.php"
+        self._at_work += is_api
+        self.most_at_once = max(self.most_at_once, self._at_work)
+        await asyncio.sleep(self.latency.get("search", 0.0) if is_api else 0.0)
+        self._at_work -= is_api
         reply = self.answer(request)
         if fault:
             return await send_broken(writer, reply, fault, "0.001")
@@ -61,7 +64,7 @@ class Wikimedia(Fake):
             return Reply(b"", "text/plain", 404)
         if self.lagging:
             self.lagging -= 1
-            return Reply.of({"error": {"code": "maxlag", "info": "Waiting for a database", "lag": 0.01}})
+            return MAXLAG
         what = query.get("list") or query.get("generator") or query.get("prop", query["action"]).split("|")[0]
         self.asked[what] += 1
         return Reply.of(getattr(self, f"_{query['action'] if query['action'] != 'query' else what}")(query))

@@ -13,6 +13,7 @@ from catalogs.records import Hit, Origin, Passage
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.routes import png
 from workers.endpoint import Calls, Endpoint
+from workers.endpoint.loop import all_of, start
 from workers.excerpts import start_of
 from workers.search.mediawiki import MediaWiki
 from workers.search.pages import IndexedPages
@@ -111,6 +112,15 @@ def test_a_wiki_is_searched_in_the_language_of_the_query(fake: Fake, tmp_path: P
     origin = hits[0].passage.origin
     assert (origin.revision, origin.licence) == ("100", "CC-BY-SA-4.0")
     assert hits[0].passage.language == "fr"
+
+
+def test_a_lagging_wiki_is_asked_again_and_never_two_things_at_once(fake: Fake, tmp_path: Path) -> None:
+    fake.key, fake.lagging, fake.latency = "", 2, {"search": 0.01}
+    wiki = MediaWiki(TextSearchEndpoint(kind="mediawiki", base_url=f"{fake.address}/w"), Calls(str(tmp_path)))
+    found = start(all_of(wiki.asearch(f"Tiger {n}", "en", 1) for n in range(8))).result(30)
+    assert [len(hits) for hits in found] == [1] * 8, "an answer that says maxlag is no empty result"
+    assert fake.most_at_once == 1
+    assert {query["maxlag"] for query in fake.heard} == {"5"}
 
 
 def test_a_long_page_is_cut_at_the_end_of_a_sentence() -> None:

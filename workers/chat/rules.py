@@ -27,6 +27,7 @@ from workers.chat.phrasing import (
     sentence,
     where,
 )
+from workers.chat.rules_browsing import page_call, read_on
 from workers.chat.rules_reading import read, visual_words
 from workers.chat.rules_recaption import recaption
 from workers.errors import ModelReplyError
@@ -133,6 +134,8 @@ def _text_query(facts: dict[str, Any]) -> str:
         thought, options = rules_multi_hop.query(facts)
         query = _unasked(options, facts["queries"])
         return _text_call(thought.replace("{query}", query), query, facts)
+    if call := page_call(facts):
+        return call
     title = re.sub(r"[()]", "", facts["subject"])
     noun = bare(facts["noun"], facts["language"])
     query = _unasked([title, noun, f"{without_bracket(facts['subject'])} {noun}"], facts["queries"])
@@ -183,7 +186,9 @@ _TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "multi-hop": _multi_hop,
     "gap": _gap,
     "text-query": _text_query,
-    "read": lambda facts: _json(rules_multi_hop.reading(facts) if "clues" in facts else read(facts)),
+    "read": lambda facts: _json(
+        rules_multi_hop.reading(facts) if "clues" in facts else read_on(facts, read(facts))
+    ),
     "image-query": _image_query,
     "recaption": recaption,
 }

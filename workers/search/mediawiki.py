@@ -10,6 +10,7 @@ import msgspec
 from catalogs.digests import digest_of, rounded
 from catalogs.records import Hit, Origin, Passage
 from workers.endpoint import CLIENTS, Call, Calls, Usage
+from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError
 from workers.endpoint.journal import ANSWERED
 from workers.endpoint.loop import start
 from workers.endpoint.replies import decoded
@@ -17,11 +18,15 @@ from workers.meter import count_call
 from workers.search.settings import TextSearchEndpoint
 from workers.tools import FetchError
 
-PROTOCOL = "1"
+PROTOCOL = "2"
 """Raised when equal queries are put in other words, or answers are read otherwise."""
+
+_LATER = {"maxlag", "ratelimited", "readonly", "cirrussearch-too-busy-error", "cirrussearch-backend-error"}
+"""Codes of an answer that asks to be asked later, whatever its status."""
 
 _QUERY = {
     "action": "query",
+    "maxlag": "5",  # seconds that replicas may lag behind, as the manual recommends
     "format": "json",
     "formatversion": "2",
     "prop": "extracts|info",
@@ -44,13 +49,21 @@ class _Pages(msgspec.Struct):
     pages: list[_Page] = []
 
 
+class _Problem(msgspec.Struct):
+    code: str = ""
+    info: str = ""
+    lag: float = 0.0
+
+
 class _Answer(msgspec.Struct):
     query: _Pages = msgspec.field(default_factory=_Pages)
+    error: _Problem | None = None
 
 
 @dataclass(frozen=True)
 class MediaWiki:
-    """A `TextSearch` over the leads of one wiki a language, and a `PageReader` of its articles."""
+    """A `TextSearch` over the leads of one wiki a language, and a `PageReader` of its articles. A wiki is
+    asked one thing after the other, as Wikimedia's etiquette asks, whatever `slots` says."""
 
     settings: TextSearchEndpoint
     calls: Calls
@@ -93,7 +106,7 @@ class MediaWiki:
     async def _pages(self, kind: str, form: dict[str, str], language: str) -> tuple[list[_Page], str]:
         """The pages of an answer, and when it was given; none where there is no answer."""
         base_url = self.settings.base_url.replace("{language}", language)
-        endpoint = msgspec.structs.replace(self.settings, base_url=base_url)
+        endpoint = msgspec.structs.replace(self.settings, base_url=base_url, slots=1)
         call = Call(kind=kind, path="api.php", model=language, method="GET", form=form, check=_used)
         recorded = await CLIENTS.of(endpoint, self.calls).call(call)
         count_call()
@@ -112,5 +125,10 @@ class MediaWiki:
 
 
 def _used(reply: bytes) -> Usage:
-    decoded(reply, _Answer)
-    return Usage(items=1)
+    problem = decoded(reply, _Answer).error
+    if problem is None:
+        return Usage(items=1)
+    said = f"{problem.code}: {problem.info}"
+    if problem.code in _LATER:
+        raise EndpointBusyError(said, max(problem.lag, 1.0) if problem.lag else None, broken=False)
+    raise EndpointRefusedError(said, 400)

@@ -1,6 +1,7 @@
 """All sources by name, and how to open one: ``sample``, ``zim:PATH``, ``list:PATH``, ``wikidata:Q746549``.
 
 A new source is a module with an `Encyclopedia`, a text search and a picture search, and a line in `SOURCES`.
+``pageviews:PATH`` is none by itself: it counts for the others how often their articles are read.
 An opener makes the encyclopedia alone; indexes are made when a search is asked for (`Opened`).
 """
 
@@ -25,6 +26,8 @@ from sources.lists.encyclopedia import ListEncyclopedia
 from sources.lists.images import ListPictures
 from sources.mediawiki.opening import open_mediawiki
 from sources.no_pictures import NoPictures
+from sources.page_views.encyclopedia import NAME as PAGE_VIEWS
+from sources.page_views.encyclopedia import counted
 from sources.sample_world.encyclopedia import SampleEncyclopedia
 from sources.sample_world.web import SampleWeb
 from sources.search.pictures import PictureIndex, build_picture_index
@@ -70,9 +73,11 @@ def open_world(
     `fetching` holds for what is live. Raises `SourceError`.
     """
     place = Place(seed, index_root, fetching)
-    opened = [_open(spec, place) for spec in specs_of(source)]
+    specs, views = _parted(source)
+    opened = [_open(spec, place) for spec in specs]
     worlds = [_seeing(one.world(), index_root, image_text) for one in opened]
-    return worlds[0] if len(worlds) == 1 else merged(worlds)
+    world = worlds[0] if len(worlds) == 1 else merged(worlds)
+    return dataclasses.replace(world, encyclopedia=_counted(world.encyclopedia, views, place))
 
 
 def open_encyclopedia(
@@ -80,8 +85,28 @@ def open_encyclopedia(
 ) -> Encyclopedia:
     """The encyclopedia of `open_world`, without the indexes that search needs. Raises `SourceError`."""
     place = Place(seed, index_root, fetching)
-    encyclopedias = [_open(spec, place).encyclopedia for spec in specs_of(source)]
-    return encyclopedias[0] if len(encyclopedias) == 1 else merged_encyclopedia(encyclopedias)
+    specs, views = _parted(source)
+    encyclopedias = [_open(spec, place).encyclopedia for spec in specs]
+    whole = encyclopedias[0] if len(encyclopedias) == 1 else merged_encyclopedia(encyclopedias)
+    return _counted(whole, views, place)
+
+
+def _parted(source: str | Sequence[str]) -> tuple[list[str], list[str]]:
+    """The sources, and the paths of page views beside them."""
+    specs = specs_of(source)
+    paths = [path for name, _, path in (spec.partition(":") for spec in specs) if name == PAGE_VIEWS]
+    others = [spec for spec in specs if spec.partition(":")[0] != PAGE_VIEWS]
+    if not others or not all(paths):
+        raise UnknownSourceError(
+            f"page views are counted for another source; write: dump:PATH + {PAGE_VIEWS}:PATH"
+        )
+    return others, paths
+
+
+def _counted(encyclopedia: Encyclopedia, paths: Sequence[str], place: Place) -> Encyclopedia:
+    for path in paths:
+        encyclopedia = counted(encyclopedia, Path(path), place.index_root)
+    return encyclopedia
 
 
 def _open(spec: str, place: Place) -> Opened:
@@ -201,6 +226,6 @@ SOURCES: dict[str, Callable[[str, Place], Opened]] = {
 
 SYNTAX = (
     "sample", "zim:PATH", "dump:PATH", "list:PATH", "mediawiki:LANGUAGE:CATEGORY", "wikidata:CLASS,CLASS",
-    "wikidata-dump:PATH", "babelnet:PATH",
+    "wikidata-dump:PATH", "babelnet:PATH", "pageviews:PATH",
 )  # fmt: skip
 """How each source is written on the command line."""

@@ -14,6 +14,7 @@ from pipelines.folder import open_folder
 from pipelines.harvest_plan import plan_harvest
 from pipelines.profile import load_profile
 from pipelines.run import whole_world
+from tests.sources.page_views.files import write_month
 from tests.sources.wikidata.dumps import item, write_dump
 
 FOODS = [
@@ -77,3 +78,12 @@ def test_what_was_forgotten_is_left_out_for_that_reason(source: str, tmp_path: P
     first = buckets[0].refs[0].entity_id
     lay(folder.root, [Tombstone(kind="entity", value=first, why="asked", laid="2026-01-01T00:00:00Z")])
     assert plan_harvest(profile, tmp_path / "out").left_out == {"forgotten": {"food": 1}}
+
+
+def test_page_views_make_bands(tmp_path: Path) -> None:
+    write_month(tmp_path / "files", text="en.wikipedia Tiger 1 desktop 20000 A20000\n")
+    source = f"sample + pageviews:{tmp_path / 'files'}"
+    profile = load_profile("embedded", {"source": source, "limit": 5})
+    bands = plan_harvest(profile, tmp_path / "out", ["animal-plant"]).by_category["animal-plant"]
+    assert bands["head"].surveyed == 1
+    assert bands["unknown"].surveyed > 1

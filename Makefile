@@ -20,7 +20,7 @@ ARGS ?=
 RUN_FLAGS = $(foreach d,$(DOMAIN),--domain $(d)) $(if $(SOURCE),--source "$(SOURCE)") $(if $(LIMIT),--limit $(LIMIT)) \
 	$(if $(SEED),--seed $(SEED)) $(foreach s,$(SET),--set "$(s)")
 
-.PHONY: help trajectories splits test soak bench lint types quality lit-head gallery check clean
+.PHONY: help trajectories splits test quick soak bench lint types quality lit-head gallery check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ trajectories: $(READY) ## the main job; DOMAIN=food, SOURCE=zim:PATH, LIMIT=n, S
 
 test: $(READY) ## all tests
 	$(BIN)/python -m pytest
+
+quick: $(READY) ## all tests but whole runs and what else is slow
+	$(BIN)/python -m pytest -m "not slow"
 
 soak: $(READY) ## 25 runs on Ray killed at random moments, drivers and workers, then the same bytes
 	$(BIN)/python -m tests.soak

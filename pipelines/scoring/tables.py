@@ -60,17 +60,23 @@ def unscored_table(items: Sequence[ItemScore]) -> Table | None:
 
 
 def published_table(report: ScoreReport, published: PublishedTable) -> Table:
-    """The published rows under this result, in the units of the publication."""
+    """The published rows under this result, in the units of the publication.
+
+    Categories that were not asked for have no column, so that a table of twelve fits a terminal.
+    """
+    ours = {name: _ours(report.lines, name, published.average) for name in published.columns}
+    held = [name for name, value in ours.items() if value is not None]
+    shown = list(ours) if held in ([], ["overall"]) else held
     table = Table(title=f"published: {published.source}", title_justify="left")
     table.add_column("model")
-    for name in published.columns:
+    for name in shown:
         table.add_column(name, justify="right")
-    ours = [_ours(report.lines, name, published.average) for name in published.columns]
     mark = " (not comparable)" if report.embedded or report.drawn else ""
-    scaled = ["" if value is None else f"{value * published.scale:g}" for value in ours]
+    scaled = ["" if (value := ours[name]) is None else f"{value * published.scale:g}" for name in shown]
     table.add_row(Text(f"this result{mark}", style="bold"), *scaled)
     for model, *values in published.rows:
-        table.add_row(Text(str(model)), *(str(value) for value in values))
+        row = dict(zip(published.columns, values, strict=True))
+        table.add_row(Text(str(model)), *(str(row[name]) for name in shown))
     return table
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from rich.console import Console
@@ -302,6 +303,15 @@ def test_every_published_column_has_a_number_of_ours(benchmark: str) -> None:
         assert all(len(row) == 1 + len(table.columns) for row in table.rows)
         ours = [next(iter(column.cells)) for column in published_table(report, table).columns[1:]]
         assert ours == [f"{10 * table.scale:g}"] * len(table.columns)
+    few = msgspec.structs.replace(
+        report, lines=[one for one in report.lines if one.name in ("Food", "micro")]
+    )
+    for table in few.published if benchmark == "factip" else []:
+        assert [column.header for column in published_table(few, table).columns] == [
+            "model",
+            "Food",
+            "overall",
+        ]
 
 
 def test_wise_prints_beside_the_leaderboard(tmp_path: Path) -> None:

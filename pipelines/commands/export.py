@@ -12,8 +12,10 @@ from pipelines.commands.options import Out, console
 
 def export(
     form: Annotated[
-        Literal["unify-agent", "sharegpt", "openai", "hf", "rl", "pairs", "bagel"] | None,
-        typer.Option("--format", help="Whose (docs/exports.md tells them)."),
+        str | None,
+        typer.Option(
+            "--format", help="unify-agent, sharegpt, openai, hf, rl, pairs, bagel (see docs/exports.md)."
+        ),
     ] = None,
     to: Annotated[
         Path | None, typer.Option(help="Where to write: an empty folder, or an export to go on with.")

@@ -36,7 +36,7 @@ def tracemill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--runner", "spark"], "'ray', 'local'"),
+        (["--runner", "spark"], "--runner"),
         (["--limit", "-1"], "limit"),
         (["--set", "source.path=1"], "source is a value"),
         (["--set", "image_text=clip-of-nothing"], "use 'lit'"),
@@ -100,7 +100,7 @@ def test_a_refused_command_leaves_a_finished_folder_as_it_was(  # type: ignore[n
     ("arguments", "words"),
     [
         (["export", "--format", "hf"], "--format and --to, or --check"),
-        (["export", "--format", "json", "--to", "x"], "'unify-agent', 'sharegpt'"),
+        (["export", "--format", "json", "--to", "x"], "there are bagel, hf, openai"),
         (["score", "factip", "--judge", "oracle"], "there are embedded, openai:MODEL@BASE_URL"),
         (["score", "factip", "--images", "/no/such/folder"], "does not exist"),
         (["fetch", "/no/such/list.txt"], "does not exist"),

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from catalogs.digests import encode
 from catalogs.files import TEMPORARY, replacing, storing, write_bytes
-from catalogs.results import Cells, Entry, frame, read_cells, read_index, read_journal, to_table
+from catalogs.results import FAILED, Cells, Entry, frame, read_cells, read_index, read_journal, to_table
 
 DESCRIPTION = "stage.json"
 
@@ -41,7 +41,8 @@ class Segment:
         self._files_of_cells: dict[tuple[str, str], Path] = {}
         self._fresh: set[tuple[str, str]] = set()
         self._whole = 0
-        # The bucket's own files come last, journal after Parquet, so that the newest result wins.
+        # The bucket's own files come last, journal after Parquet, so that the newest result wins. A failure
+        # of the bucket may be older than the result of one that it was split into.
         for path in (*(folder / name for name in relatives), self._parquet, self._journal):
             try:
                 if path.suffix == ".journal":
@@ -51,17 +52,23 @@ class Segment:
                         self._remember(entry, fresh=path == self._journal)
                 else:
                     for entry in read_index(path):
-                        self._remember(entry)
-                        self._files_of_cells[entry.key, entry.inputs] = path
+                        self._remember(entry, cells_in=path)
             except FileNotFoundError:
                 continue
 
-    def _remember(self, entry: Entry, *, fresh: bool = False) -> None:
+    def _remember(self, entry: Entry, *, cells_in: Path | None = None, fresh: bool = False) -> None:
+        """Take a result up in place of an earlier one; a failure takes the place of failures alone."""
         identity = (entry.key, entry.inputs)
-        self._entries[identity] = entry
-        self._files_of_cells.pop(identity, None)
         if fresh:
             self._fresh.add(identity)
+        known = self._entries.get(identity)
+        if known is not None and entry.outcome == FAILED != known.outcome:
+            return
+        self._entries[identity] = entry
+        if cells_in is not None:
+            self._files_of_cells[identity] = cells_in
+        else:
+            self._files_of_cells.pop(identity, None)
 
     def find(self, key: str, inputs: str) -> Entry | None:
         """The result for exactly these inputs, without its cells; see `cells`."""

@@ -82,6 +82,21 @@ def test_a_split_bucket_finds_results_in_its_parent(tmp_path: Path) -> None:
     assert Ledger(tmp_path).segment("gap", "f1", "food", "b1").find("a", "i1") is None
 
 
+def test_a_bucket_that_is_whole_again_finds_what_its_parts_made_of_earlier_failures(tmp_path: Path) -> None:
+    failed = Entry(key="a", inputs="i1", outcome="failed", reason="TimeoutError", attempts=3)
+    whole = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    whole.append([failed])
+    whole.commit()
+    part = Ledger(tmp_path).segment("gap", "f1", "food", "b1")
+    part.append([entry("a")])
+    part.commit()
+    again = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    found = again.find("a", "i1")
+    assert found is not None
+    assert found.outcome == "kept"
+    assert bytes(again.cells(found)["gap"]) == b'"x"'
+
+
 def test_commit_with_nothing_new_writes_nothing(tmp_path: Path) -> None:
     segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
     segment.append([entry("a")])

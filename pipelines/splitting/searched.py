@@ -56,13 +56,15 @@ def make_splits(
     if to is not None and len(names) != 1:
         raise ValueError("a folder of its own is for one split")
     directories = [(to or folder.splits / name).resolve() for name in names]
-    for directory in directories:
+    written = [*directories, directories[0].parent / TRAINING] if against else directories
+    for directory in written:
         check_place(directory)
+    lists = [read_external(path) for path in against]  # before anything that takes minutes
     data = read_split_data(folder)
     source = str(last_profile(folder).get("source", ""))
     items = with_further_pictures(data.items, source, folder.blobs)
     training = _with_vectors(data.training(folder), folder, image_text)
-    external = [_with_vectors(read_external(path), folder, image_text) for path in against]
+    external = [_with_vectors(one, folder, image_text) for one in lists]
     ours = _with_vectors(collection_of(items, folder.blobs), folder, image_text, mirrored=True)
     search = Search(
         items=likest_first(items, ours.vectors),

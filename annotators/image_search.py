@@ -17,6 +17,7 @@ from annotators.transcript import RefusedError, Transcript
 from catalogs.records import Candidate, ImageTrace, Prompt, Selection, TextTrace
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
 from catalogs.trajectory import (
+    HOME,
     IMAGE_SEARCH,
     ImageSearchArguments,
     render_observation,
@@ -24,7 +25,7 @@ from catalogs.trajectory import (
     tools_in,
 )
 from workers.chat.interface import Chat
-from workers.tools import ImageSearch
+from workers.tools import ImageSearch, RemoteImageSearch
 
 STAGE = 2
 """Published number of the picture step."""
@@ -42,7 +43,7 @@ class SearchImages(Stage):
     or with the problem that was not repaired (`transcript.EXPLANATIONS`).
     """
 
-    name, version = "search-images", "4"
+    name, version = "search-images", "5"
     reads: ClassVar = ("prompt", "text_trace")
     optional: ClassVar = ("image_trace", "selection")
     writes: ClassVar = ("image_trace",)
@@ -53,7 +54,7 @@ class SearchImages(Stage):
     """Published default of ``search_image``."""
     max_turns: int = 3
     """A round: one query, one repair, one more query where nothing was found."""
-    instructions: str = digest_of("search_images", "search_images_again", "again")
+    instructions: str = digest_of("search_images", "search_images_again", "search_from", "again")
 
     def needed(self, row: Row) -> bool:
         if self.round == 1:
@@ -124,7 +125,9 @@ class SearchImages(Stage):
             queries.append(arguments.q)
             seen = frozenset(candidate.picture.origin.url for candidate in candidates)
             num = min(max(arguments.num, 1), self.num)
-            hits = yield from use(looking(self.search, arguments.q, arguments.hl, num, seen))
+            hits = yield from use(
+                looking(self.search, arguments.q, arguments.hl, num, seen, arguments.location)
+            )
             output = render_pictures((hit.rank, hit.title, hit.image_url, hit.page_url) for hit in hits)
             transcript.record(reply, tool_output=output)
             if hits:
@@ -132,9 +135,7 @@ class SearchImages(Stage):
                 return
             if len(transcript.turns) >= self.max_turns:
                 raise RefusedError("no-pictures-found", f"nothing for {queries}")
-            nudge = instruction(
-                "search_images_again", reasons="nothing was found", language=prompt.language, num=self.num
-            )
+            nudge = self._told("search_images_again", prompt, reasons="nothing was found")
             transcript.question = render_observation(output, nudge)
 
     def _question(
@@ -143,12 +144,18 @@ class SearchImages(Stage):
         """The observation of the last search, and what is to be done now."""
         if before is None:
             learned = " ".join(one.sentence for one in text.about_subject)
-            then = instruction("search_images", summary=learned, language=prompt.language, num=self.num)
+            then = self._told("search_images", prompt, summary=learned)
             return render_observation(text.turns[-1].tool_output, then)
-        then = instruction(
-            "search_images_again", reasons=", ".join(reasons), language=prompt.language, num=self.num
-        )
+        then = self._told("search_images_again", prompt, reasons=", ".join(reasons))
         return render_observation(before.turns[-1].tool_output, then)
+
+    def _told(self, name: str, prompt: Prompt, **values: str) -> str:
+        """What to do, and, for a search of the live web, where to search from."""
+        told = instruction(name, language=prompt.language, num=self.num, **values)
+        if not isinstance(self.search, RemoteImageSearch):
+            return told
+        home = HOME.get(prompt.language, ImageSearchArguments(q="").location)
+        return f"{told}\n\n{instruction('search_from', location=home)}"
 
 
 def _reasons(selection: Selection | None) -> list[str]:

@@ -74,11 +74,11 @@ def searching(search: TextSearch, query: str, language: str, top_k: int) -> Use[
 
 
 def looking(
-    search: ImageSearch, query: str, language: str, num: int, exclude: frozenset[str]
+    search: ImageSearch, query: str, language: str, num: int, exclude: frozenset[str], location: str = ""
 ) -> Use[Sequence[ImageHit]]:
-    """``search_image``."""
+    """``search_image``. What lies on this machine is the same wherever it is searched from."""
     what = (query, language, num, exclude)
-    awaited = partial(search.asearch, *what) if isinstance(search, RemoteImageSearch) else None
+    awaited = partial(search.asearch, *what, location) if isinstance(search, RemoteImageSearch) else None
     return Use(partial(search.search, *what), awaited)
 
 

@@ -154,10 +154,12 @@ class _ImageSearch(_Behind[ImageSearch]):
 
 class _RemoteImageSearch(_ImageSearch):
     async def asearch(
-        self, query: str, language: str, num: int, exclude: frozenset[str]
+        self, query: str, language: str, num: int, exclude: frozenset[str], location: str = ""
     ) -> Sequence[ImageHit]:
         assert isinstance(self.inner, RemoteImageSearch)
-        return self._kept(await self.inner.asearch(query, language, num, exclude | self.stones.urls))
+        return self._kept(
+            await self.inner.asearch(query, language, num, exclude | self.stones.urls, location)
+        )
 
     async def afetch(self, image_url: str) -> bytes:
         assert isinstance(self.inner, RemoteImageSearch)

@@ -84,8 +84,10 @@ class RemoteImageSearch(ImageSearch, Protocol):
     """A picture search behind a server, and pictures on others."""
 
     async def asearch(
-        self, query: str, language: str, num: int, exclude: frozenset[str]
-    ) -> Sequence[ImageHit]: ...
+        self, query: str, language: str, num: int, exclude: frozenset[str], location: str = ""
+    ) -> Sequence[ImageHit]:
+        """`location` says where to search from; a search that is the same everywhere passes it over."""
+        ...
 
     async def afetch(self, image_url: str) -> bytes: ...
 

@@ -19,6 +19,7 @@ from catalogs.trajectory.replies import ParsedReply, ToolCall, parse_reply
 from catalogs.trajectory.tools import (
     ARGUMENTS,
     BROWSE,
+    HOME,
     IMAGE_SEARCH,
     PUBLISHED,
     SCHEMAS,
@@ -34,6 +35,7 @@ __all__ = [
     "ARGUMENTS",
     "BROWSE",
     "FOREIGN_TAGS",
+    "HOME",
     "IMAGE_SEARCH",
     "PUBLISHED",
     "SCHEMAS",

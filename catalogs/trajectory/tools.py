@@ -37,6 +37,23 @@ class ImageSearchArguments(msgspec.Struct, frozen=True, kw_only=True):
     num: int = 8
 
 
+HOME = {
+    "ar": "Egypt",
+    "de": "Germany",
+    "es": "Spain",
+    "fr": "France",
+    "hi": "India",
+    "it": "Italy",
+    "ja": "Japan",
+    "ko": "South Korea",
+    "pt": "Brazil",
+    "ru": "Russia",
+    "zh": "Taiwan",
+}
+"""Language -> a country to search from, as ``location`` names it: a large one that speaks it, where Google
+answers. Others search from where the published default does."""
+
+
 class BrowseArguments(msgspec.Struct, frozen=True, kw_only=True):
     """Arguments of ``browse``."""
 

@@ -40,7 +40,9 @@ class CommonsImages:
         """See `asearch`."""
         return start(self.asearch(query, language, num, exclude)).result()
 
-    async def asearch(self, query: str, language: str, num: int, exclude: frozenset[str]) -> list[ImageHit]:
+    async def asearch(
+        self, query: str, language: str, num: int, exclude: frozenset[str], location: str = ""
+    ) -> list[ImageHit]:
         """At most `num` bitmap files of the fifty best, in the order of Commons, minus `exclude`."""
         asked = {
             "action": "query",

@@ -107,14 +107,14 @@ class MergedLiveImages(MergedImages):
     """A `RemoteImageSearch` with the same answers: what is on this machine is searched beside the loop."""
 
     async def asearch(
-        self, query: str, language: Language, num: int, exclude: frozenset[str]
+        self, query: str, language: Language, num: int, exclude: frozenset[str], location: str = ""
     ) -> list[ImageHit]:
         found: dict[str, ImageHit] = {}
         for part in self.parts:
             if len(found) < num:
                 what = (query, language, num - len(found), exclude | found.keys())
                 live = part if isinstance(part, RemoteImageSearch) else None
-                for hit in await (live.asearch(*what) if live else beside(part.search, *what)):
+                for hit in await (live.asearch(*what, location) if live else beside(part.search, *what)):
                     found.setdefault(hit.image_url, hit)
         return _ranked(found, num)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,10 +9,15 @@ import pytest
 from annotators.image_search import SearchImages
 from catalogs.digests import sha256
 from catalogs.stage import Kept, Rejected, Row
-from catalogs.trajectory import find_markup, parse_reply
+from catalogs.trajectory import IMAGE_SEARCH, find_markup, parse_reply, render_call
 from tests.annotators.cells import read, seen, selected
 from tests.annotators.world import Shelf, Teacher, Web, always, call, first, run
+from tests.fakes import Fake, serving
+from workers.chat.interface import ChatRequest
 from workers.chat.rules import RulesTeacher
+from workers.endpoint import Calls
+from workers.search.serper import SerperImages
+from workers.search.settings import ImageSearchEndpoint
 
 
 def test_the_query_is_written_from_what_the_text_said() -> None:
@@ -102,3 +109,30 @@ def test_the_second_round_may_not_repeat_the_first_query() -> None:
     outcome = second_round(cells, Teacher({"image-query": always(repeat)}))
     assert isinstance(outcome, Rejected)
     assert outcome.reason == "repeated-query"
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "home"),
+    [("en", "tiger", "United States"), ("es", "tigre", "Spain"), ("fr", "tigre", "France")],
+)
+def test_a_live_search_is_sent_as_it_is_recorded_from_where_the_language_is_at_home(
+    language: str, query: str, home: str, tmp_path: Path
+) -> None:
+    def obedient(request: ChatRequest, number: int) -> str:
+        place = re.search(r'give location "([^"]+)"', request.messages[-1].text)
+        arguments = {"q": query, "location": place[1] if place else "", "hl": language, "num": 3}
+        return render_call("I look for pictures.", IMAGE_SEARCH, arguments)
+
+    with serving(Fake()) as fake:
+        web = SerperImages(
+            ImageSearchEndpoint(kind="serper", base_url=f"{fake.address}/serper"), Calls(str(tmp_path))
+        )
+        outcome = run(SearchImages(Teacher({"image-query": obedient}), web, num=3), read(language))
+    called = parse_reply(outcome.writes["image_trace"].turns[0].response_text).tool_call
+    assert called is not None
+    assert fake.heard == [called.arguments]
+    assert called.arguments["location"] == home
+
+
+def test_what_lies_on_this_machine_is_searched_from_nowhere() -> None:
+    assert "location" not in seen()["image_trace"].turns[0].input

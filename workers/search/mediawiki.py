@@ -105,7 +105,7 @@ class MediaWiki:
 
     async def _pages(self, kind: str, form: dict[str, str], language: str) -> tuple[list[_Page], str]:
         """The pages of an answer, and when it was given; none where there is no answer."""
-        base_url = self.settings.base_url.replace("{language}", language)
+        base_url = self.settings.base_url.replace("{language}", language.partition("-")[0])
         endpoint = msgspec.structs.replace(self.settings, base_url=base_url, slots=1)
         call = Call(kind=kind, path="api.php", model=language, method="GET", form=form, check=_used)
         recorded = await CLIENTS.of(endpoint, self.calls).call(call)

@@ -29,6 +29,9 @@ T = TypeVar("T")
 PROTOCOL = "1"
 """Raised when equal queries are put in other words, or answers are read otherwise."""
 
+IMAGES_PROTOCOL = "2"
+"""The same of picture queries."""
+
 MOST_RESULTS = 100
 """That one picture query can ask for."""
 
@@ -121,17 +124,18 @@ class SerperImages:
 
     @property
     def revision(self) -> str:
-        return digest_of([PROTOCOL])[:12]
+        return digest_of([IMAGES_PROTOCOL])[:12]
 
     def search(self, query: str, language: str, num: int, exclude: frozenset[str]) -> Sequence[ImageHit]:
         """See `asearch`."""
         return start(self.asearch(query, language, num, exclude)).result()
 
     async def asearch(
-        self, query: str, language: str, num: int, exclude: frozenset[str]
+        self, query: str, language: str, num: int, exclude: frozenset[str], location: str = ""
     ) -> Sequence[ImageHit]:
         """At most `num` pictures that were not seen before. Raises `EndpointError`."""
-        body = {"q": query, "hl": language, "num": min(num + len(exclude), MOST_RESULTS)}
+        place = {"location": location} if location else {}
+        body = {"q": query, **place, "hl": language, "num": min(num + len(exclude), MOST_RESULTS)}
         call = Call(kind="search-images", path="images", json=body, check=_checking(_ImageAnswer))
         recorded = await CLIENTS.of(self.settings, self.calls).call(call)
         count_call()

@@ -215,6 +215,38 @@ def test_markup_in_evidence_stays_text(page: Page, food: Path) -> None:
     assert HOSTILE in page.evaluate("document.querySelector('#a-en-0 > summary').textContent")
 
 
+def test_arabic_runs_from_right_to_left_and_stands_at_the_right(
+    page: Page, tmp_path: Path, make_cells: MakeCells, blobs: Any
+) -> None:
+    arabic = make_cells("ببر", text="ببر على شاطئ رملي عند الغروب.")
+    prompt = msgspec.structs.replace(arabic["prompt"], text="ببر على شاطئ رملي.", language="ar")
+    evidence = [msgspec.structs.replace(arabic["text_trace"].evidence[0], sentence="الببر حيوان كبير.")]
+    text = "ببر على شاطئ رملي كما في image_1 و image_2."
+    attempts = [
+        msgspec.structs.replace(one, recaption=msgspec.structs.replace(one.recaption, text=text))
+        for one in arabic["attempts"]
+    ]
+    arabic |= {
+        "prompt": prompt,
+        "text_trace": msgspec.structs.replace(arabic["text_trace"], evidence=evidence),
+        "attempts": attempts,
+    }
+    shown = [Exhibit("a-ar-0", "proven", arabic), Exhibit("b-en-0", "proven", make_cells("Apple"))]
+    write_gallery(tmp_path / "gallery", {"food": shown}, blobs)
+    page.open(tmp_path / "gallery" / "food.html")
+    for key in ("a-ar-0", "b-en-0"):
+        page.evaluate(f"document.getElementById('{key}').open = true")
+    page.until("document.querySelectorAll('.body').length === 2")
+
+    def direction(selector: str) -> Any:
+        return page.evaluate(f"getComputedStyle(document.querySelector({selector!r})).direction")
+
+    for selector in ("summary bdi", "blockquote", "section > p[dir]"):
+        assert direction(f"#a-ar-0 {selector}") == "rtl", selector
+        assert direction(f"#b-en-0 {selector}") == "ltr", selector
+    assert direction("#a-ar-0 dl") == "ltr", "what the page itself says stays where it is"
+
+
 def test_the_policy_of_the_page_would_stop_markup_that_got_in(page: Page, food: Path) -> None:
     page.open(food)
     planted = f"Object.assign(document.createElement('script'), {{textContent: {PWN!r}}})"
@@ -310,7 +342,7 @@ def test_two_thousand_records_stay_light(
     page.until(f"{LOADED} > 0")
     assert len(page.evaluate(SHOWN)) == 2000
     nodes = page.evaluate(NODES)
-    assert nodes <= 2000 * 9 + 200  # a row has nine elements; nothing of its body is there
+    assert nodes <= 2000 * 10 + 200  # a row has ten elements; nothing of its body is there
     assert page.evaluate(LOADED) <= 400  # of 4,000: those in sight and as far beyond as the browser likes
     assert choose(page, "words", "number 1234") == ["1234-en-0"]
     page.press("/")

@@ -27,7 +27,7 @@ def shown(answer: pa.Table, console: Console) -> RenderableType:
 
     Values are shown as they are, never read as markup.
     """
-    rows = answer.slice(0, MOST_ROWS).to_pylist()
+    rows = answer.slice(0, MOST_ROWS).to_pylist(maps_as_pydicts="lossy")
     table = _table(answer.column_names, rows)
     unbounded = console.options.update(max_width=_WIDE)
     fits = Measurement.get(console, unbounded, table).minimum <= console.width
@@ -65,7 +65,7 @@ def _csv(answer: pa.Table) -> Iterator[str]:
     writer = csv.writer(file)
     writer.writerow(answer.column_names)
     for batch in answer.to_batches():
-        for row in batch.to_pylist():
+        for row in batch.to_pylist(maps_as_pydicts="lossy"):
             writer.writerow("" if value is None else _plain(value) for value in row.values())
         yield file.getvalue()
         file.seek(0)
@@ -76,7 +76,7 @@ def _csv(answer: pa.Table) -> Iterator[str]:
 def _jsonl(answer: pa.Table) -> Iterator[str]:
     """An object a line."""
     for batch in answer.to_batches():
-        for row in batch.to_pylist():
+        for row in batch.to_pylist(maps_as_pydicts="lossy"):
             yield msgspec.json.encode(row).decode() + "\n"
 
 

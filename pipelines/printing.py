@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -31,15 +36,15 @@ def funnel_table(funnel: Funnel) -> Table:
     return table
 
 
-def status_table(status: Status, *, every: bool = False) -> Table:
+def status_table(status: Status, *, every: bool = False) -> Group:
     """Stages with something to do or to know of, by domain; a domain without any is one line.
 
     Stages that only follow from others are one line a domain, unless `every` is asked for. Columns in which
-    nothing stands are left out.
+    nothing stands are left out. Below it stands why results are stale.
     """
     paid = bool(status.cost.micros)
     counted = ("done", "rejected", "failed", "resting", "stale", "new", "follows")
-    names = (*counted, "calls", "tokens", *(["money"] if paid else []), "seconds", "because")
+    names = (*counted, "calls", "tokens", *(["money"] if paid else []), "seconds")
     rows: list[tuple[str, ...]] = []
     for domain in dict.fromkeys(one.domain for one in status.stages):
         members = [one for one in status.stages if one.domain == domain]
@@ -53,22 +58,30 @@ def status_table(status: Status, *, every: bool = False) -> Table:
             all_of_them = StageStatus(domain, "", 0, follows=sum(one.follows for one in follow), cost=cost)
             stages = f"{len(follow)} stage{'s' if len(follow) > 1 else ''} after"
             rows.append((domain, stages, *_status_cells(all_of_them, paid=paid)))
-    table = Table(title="status", title_justify="left")
+    table = Table(title="status", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in ("domain", "stage"):
         table.add_column(name, no_wrap=True)
     held = [n for n in range(len(names)) if any("".join(row[n + 2 : n + 3]) for row in rows)]
     for number in held:
-        last = names[number] == "because"
-        table.add_column(names[number], justify="left" if last else "right", no_wrap=not last)
+        table.add_column(names[number], justify="right", no_wrap=True)
     for domain, stage, *cells in rows:
-        table.add_row(domain, stage, *(Text(cells[n]) if n < len(cells) else "" for n in held))
-    return table
+        table.add_row(domain, stage, *(cells[n] if n < len(cells) else "" for n in held))
+    return Group(table, *_reasons(status))
+
+
+def _reasons(status: Status) -> Iterator[Text]:
+    """Why results are stale, by stage, over all domains."""
+    because: dict[str, Counter[str]] = {}
+    for one in status.stages:
+        because.setdefault(one.stage, Counter()).update(one.because)
+    for stage, reasons in because.items():
+        for reason, count in reasons.most_common(3):
+            yield Text(f"stale: {stage}, {count} because of {reason}")
 
 
 def _status_cells(one: StageStatus, *, paid: bool) -> list[str]:
     counts = (one.kept, one.rejected, one.failed, one.resting, one.stale, one.new, one.follows)
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in one.because.most_common(3))
-    return [*(str(count or "") for count in counts), *_cost_cells(one.cost, paid=paid), reasons]
+    return [*(str(count or "") for count in counts), *_cost_cells(one.cost, paid=paid)]
 
 
 def status_total(status: Status) -> str:

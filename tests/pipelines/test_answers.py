@@ -28,6 +28,11 @@ def test_csv_has_every_row_with_lists_as_json() -> None:
     assert rows[2] == ["", "[]", "1.0"]
 
 
+def test_a_map_is_an_object() -> None:
+    checks = pa.table({"checks": pa.array([[("place", 0.8)]], pa.map_(pa.string(), pa.float64()))})
+    assert json.loads("".join(FORMS["jsonl"](checks))) == {"checks": {"place": 0.8}}
+
+
 def test_jsonl_gives_the_rows_back() -> None:
     assert [json.loads(line) for line in "".join(FORMS["jsonl"](ANSWER)).splitlines()] == ANSWER.to_pylist()
 

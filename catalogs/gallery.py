@@ -29,8 +29,12 @@ _MOST_PIXELS = 178_956_970
 """Larger pictures are not handed to a browser: Pillow takes twice its `MAX_IMAGE_PIXELS` for an attack."""
 
 
-def write_gallery(directory: Path, domains: Mapping[str, Iterable[Exhibit]], blobs: Blobs) -> Path:
+def write_gallery(
+    directory: Path, domains: Mapping[str, Iterable[Exhibit]], blobs: Blobs, least: Mapping[str, float] = {}
+) -> Path:
     """Write the pages of every domain and an index; returns the index.
+
+    `least` are thresholds of the proof, shown beside what they are compared with.
 
     Exhibits are taken a page at a time. Pages and pictures that nothing shows any more are removed.
     """
@@ -46,7 +50,7 @@ def write_gallery(directory: Path, domains: Mapping[str, Iterable[Exhibit]], blo
                 number=number,
                 previous=_page_name(domain, number - 1) if number > 1 else "",
                 following=_page_name(domain, number + 1) if more else "",
-                **_contents(page, pictures),
+                **_contents(page, pictures, least),
             )
             write_if_changed(directory / name, document)
             pages.append((name, Counter(exhibit.verdict for exhibit in page)))
@@ -74,14 +78,15 @@ def _pages(exhibits: Iterable[Exhibit]) -> Iterator[tuple[list[Exhibit], bool]]:
             return
 
 
-def _contents(page: list[Exhibit], pictures: _Pictures) -> dict[str, Any]:
+def _contents(page: list[Exhibit], pictures: _Pictures, least: Mapping[str, float]) -> dict[str, Any]:
     rows = [row_of(exhibit, pictures) for exhibit in page]
     reasons = Counter(reason for row in rows for reason in row["reasons"])
     return {
         "rows": rows,
-        "bodies": [island(body_of(exhibit, pictures)) for exhibit in page],
+        "bodies": [island(body_of(exhibit, pictures, least)) for exhibit in page],
         "verdicts": Counter(row["verdict"] for row in rows),
         "languages": Counter(row["language"] for row in rows if row["language"]),
+        "licences": Counter(licence for row in rows for licence in row["licences"]),
         "scores": sorted({name for row in rows for name in row["scores"]}, key=_score_order),
         "reasons": {
             group: [

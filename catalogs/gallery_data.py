@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from catalogs.exhibits import Exhibit, attempts_of, candidates_of, origins_of, references_of, turns_of
+from catalogs.judges import judges_of
 from catalogs.records import Attempt, Match, Picture, PictureScores, Prompt
 
 Shown = Callable[[Picture], str | None]
@@ -35,14 +36,17 @@ def row_of(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
         "detail": exhibit.detail,
         "scores": _scores(cells),
         "reasons": _reasons(exhibit),
+        "licences": sorted({origin.licence or "unknown" for _, origin in origins_of(cells)}),
         "words": folded(" ".join(_words(exhibit))),
         "target": shown(truth[0]) if truth else None,
         "drawing": shown(drawn[0]) if drawn else None,
     }
 
 
-def body_of(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
+def body_of(exhibit: Exhibit, shown: Shown, least: Mapping[str, float] = {}) -> dict[str, Any]:
     """What opening the record shows, in the fields of `catalogs.records`; files of pictures go by content.
+
+    `least` are the thresholds of the proof, by the names of its measurements.
 
     The input of a turn is left out: it repeats the instruction and what the turn before brought.
     """
@@ -69,6 +73,8 @@ def body_of(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
         "truth": truth,
         "attempts": [_attempt(attempt) for attempt in attempts],
         "origins": list(origins_of(cells)),
+        "judges": judges_of(cells),
+        "least": least,
         "pictures": {picture.sha256: shown(picture) for picture in pictures},
     }
 

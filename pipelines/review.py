@@ -58,7 +58,13 @@ def write_pages(folder: OutputFolder) -> Path:
         ):
             tables.setdefault(domain, []).append(path)
     pages = {domain: _exhibits_of(paths) for domain, paths in tables.items()}
-    return write_gallery(folder.root / "gallery", pages, folder.blobs)
+    return write_gallery(folder.root / "gallery", pages, folder.blobs, _least(folder))
+
+
+def _least(folder: OutputFolder) -> dict[str, float]:
+    """Thresholds of the proof as the newest run had them; none where no run is on record."""
+    runs = sorted(folder.runs.glob("[!.]*.json"))
+    return dict(msgspec.json.decode(runs[-1].read_bytes())["profile"]["proof"]) if runs else {}
 
 
 def _exhibits_of(tables: Sequence[Path]) -> Iterator[Exhibit]:

@@ -40,6 +40,23 @@ def test_every_picture_is_a_file_beside_the_page(tmp_path: Path, exhibit: Exhibi
     assert len(list(tmp_path.glob("pictures/*/*"))) == len(places)
 
 
+def test_a_proof_stands_beside_the_thresholds_that_it_was_held_to(
+    tmp_path: Path, exhibit: Exhibit, blobs: Any
+) -> None:
+    write_gallery(tmp_path, {"food": [exhibit]}, blobs, {"similarity": 0.45})
+    [body] = bodies(tmp_path / "food.html")
+    assert body["least"] == {"similarity": 0.45}
+    assert "similarity" in body["attempts"][0]["matches"][0]
+
+
+def test_records_are_filtered_by_what_licences_went_into_them(
+    tmp_path: Path, exhibit: Exhibit, blobs: Any
+) -> None:
+    write_gallery(tmp_path, {"food": [exhibit]}, blobs)
+    html = (tmp_path / "food.html").read_text()
+    assert '<option value="CC-BY-SA-4.0">CC-BY-SA-4.0 (1)</option>' in html
+
+
 def test_nothing_on_a_page_names_the_folder_it_was_made_in(
     tmp_path: Path, exhibit: Exhibit, blobs: Any
 ) -> None:

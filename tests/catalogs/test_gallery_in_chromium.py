@@ -169,15 +169,15 @@ def test_the_keyboard_is_enough(page: Page, food: Path) -> None:
 def test_tab_goes_through_filters_to_records_and_the_focus_is_seen(page: Page, food: Path) -> None:
     page.open(food)
     visited = []
-    for _ in range(14):
+    for _ in range(15):
         page.press("Tab")
         focus = page.evaluate(FOCUS)
         visited.append(focus)
         if focus:  # not the link to the index or the button, which have no name
             assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
     names = [name for name in visited if name]
-    assert names[:7] == ["words", "verdict", "reason", "language", "score", "least", "most"]
-    assert names[7:11] == page.evaluate(SHOWN)
+    assert names[:8] == ["words", "verdict", "reason", "language", "licence", "score", "least", "most"]
+    assert names[8:12] == page.evaluate(SHOWN)
 
 
 def test_an_opened_record_tells_everything(page: Page, food: Path) -> None:

@@ -84,13 +84,13 @@ def run(
             return this.all(world, buckets, chosen)
 
 
-def planned(profile: Profile, out: Path, *, domains: Sequence[str] = (), retry: bool = False) -> Status:
+def planned(profile: Profile, out: Path, *, domains: Sequence[str] = ()) -> Status:
     """What a run would do and cost; computes nothing and writes nothing but the survey of the source."""
     folder = open_folder(out.resolve())
     world, buckets = whole_world(folder, profile)
     models = models_of(profile, folder.root)
     gallery = pinned_gallery(folder, models.image_text)
-    job = Job(trajectory_graph(world, models, gallery, profile), folder.root, "plan", True, retry)
+    job = Job(trajectory_graph(world, models, gallery, profile), folder.root, "plan", ships=True)
     return status_of(job, of_domains(buckets, domains))
 
 

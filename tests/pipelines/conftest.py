@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,3 +50,9 @@ def on_ray(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
 def locally(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> tuple[Path, Summary]:
     out = begun(tmp_path_factory.mktemp("local") / "out", indexed)
     return out, bring_up(out, "local")
+
+
+@pytest.fixture
+def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
+    """A copy of the finished folder, to change or to damage."""
+    return Path(shutil.copytree(locally[0], tmp_path / "out"))

@@ -14,12 +14,6 @@ from tests.pipelines.damage import KINDS, Damage
 from tests.pipelines.slices import bring_up, files_of
 
 
-@pytest.fixture
-def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
-    """A copy of the finished folder, to damage."""
-    return Path(shutil.copytree(locally[0], tmp_path / "out"))
-
-
 def test_there_are_twenty_kinds_and_more() -> None:
     assert len({kind.name for kind in KINDS}) >= 20
 

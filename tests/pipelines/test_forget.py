@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -18,11 +17,6 @@ from pipelines.upkeep.of_profile import collect_garbage, forget_source
 from tests.pipelines.slices import DOMAINS, PROFILE, files_of
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(locally[0], tmp_path / "out"))
 
 
 def ask(out: Path, sql: str) -> list[str]:

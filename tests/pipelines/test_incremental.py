@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +20,6 @@ from pipelines.run import Summary, run
 from tests.pipelines.slices import DOMAINS, LIMIT, files_of
 
 POLICIES = {"select", "select-2", "verdict", "verdict-2"}
-
-
-@pytest.fixture
-def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
-    """A copy of the finished folder, to change."""
-    return Path(shutil.copytree(locally[0], tmp_path / "out"))
 
 
 def rerun(out: Path, domains: Sequence[str] = DOMAINS, **overrides: Any) -> tuple[Summary, Counter[str]]:

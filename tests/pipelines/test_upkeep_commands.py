@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,9 @@ from typer.testing import CliRunner
 
 from catalogs.database import query
 from pipelines.cli import app
-from pipelines.run import Summary
 from tests.pipelines.slices import LIMIT, files_of
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def out(locally: tuple[Path, Summary], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(locally[0], tmp_path / "out"))
 
 
 def tracemill(*arguments: str | Path) -> str:

@@ -7,12 +7,12 @@ that one mistake cannot hide another.
 
 from __future__ import annotations
 
-import io
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from verifiers.pictures import decoded
 
 SIDE = 384
 """Pixels of the longer side at which pictures are measured: the size of the compositor's drawings."""
@@ -184,17 +184,9 @@ def _largest_channel(array: Any) -> Any:
 
 def _decode(data: bytes) -> Any:
     """uint8 [h, w, 3] on white, the longer side at `SIDE`."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                rgba = ImageOps.exif_transpose(image).convert("RGBA")
-    except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
-        raise ValueError(f"not a picture that can be decoded: {error}") from error
-    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-    rgb = Image.alpha_composite(white, rgba).convert("RGB")
+    rgb = decoded(data)
     factor = SIDE / max(rgb.size)
     if factor != 1:
         size = (max(1, round(rgb.width * factor)), max(1, round(rgb.height * factor)))

@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from verifiers.pictures import decoded
 from verifiers.regions import Regions, find_regions, groups
 from verifiers.scene import nearness
 from verifiers.scorers.describe import NAMED
 from verifiers.scorers.measuring import MeasuringJudge
 from verifiers.scorers.pairwise import FIRST, SECOND, TIE
-from verifiers.scorers.pixels import decoded
 from workers import palette
 from workers.benchmark_judge.interface import Question
 from workers.drawing.reading import read

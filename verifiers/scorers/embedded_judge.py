@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from verifiers.pictures import decoded
 from verifiers.regions import find_regions, subject_crop
 from verifiers.scene import count_check, nearness
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.measuring import MeasuringJudge
-from verifiers.scorers.pixels import composition, decoded, sharpness
+from verifiers.scorers.pixels import composition, sharpness
 from workers.benchmark_judge.interface import Field, Question
 from workers.drawing.reading import Reading, read
 from workers.errors import ModelReplyError

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,21 +15,6 @@ REBLUR = 9
 FILLED = (0.075, 0.48)
 """Share of the picture that a well-placed subject fills: 5 % of the proven drawings of the default world show
 less, 5 % of its true pictures more (120 entities, ``make bench CASE=judge``)."""
-
-
-def decoded(data: bytes) -> Any:
-    """An RGB PIL picture on white; raises ValueError when it cannot be decoded."""
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                rgba = ImageOps.exif_transpose(image).convert("RGBA")
-    except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
-        raise ValueError(f"not a picture that can be decoded: {error}") from error
-    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, rgba).convert("RGB")
 
 
 def sharpness(image: Any) -> float:

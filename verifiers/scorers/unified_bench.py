@@ -17,10 +17,10 @@ import numpy as np
 from catalogs.digests import rounded
 from catalogs.records import Grades, ScoreItem
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
+from verifiers.pictures import decoded
 from verifiers.scorers.bootstrap import interval
 from verifiers.scorers.files import PICTURE_TYPES, ScorerInputError
 from verifiers.scorers.items import GENERATED, pictures_of
-from verifiers.scorers.pixels import decoded
 from verifiers.scorers.tally import SCORED, ItemScore, Line, counted, line, matrix
 from workers.backbones.handle import BackboneWorker
 

@@ -205,7 +205,7 @@ _OWN = {
 
 _RECORDS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "candidates": (r.Decision,),
-    "evidence": (r.Origin,),
+    "evidence": (r.Evidence, r.Origin),
     "entities": (r.Entity, r.EntityRef),
     "images": (PictureRow, r.Origin),
     "prompts": (r.Prompt, r.Scene, r.Gap),

@@ -66,7 +66,7 @@ TABLES: dict[str, str] = {
             UNION ALL SELECT key, 'recaption', unnest(r.refused || [r.turn]) FROM staging.tried)
         ORDER BY key, t.stage, t.turn, part, t.input, t.response_text""",
     "evidence": """
-        SELECT key, e.sentence, e.title, unnest(e.origin)
+        SELECT key, coalesce(e.step, 0) AS step, e.sentence, e.title, unnest(e.origin)
         FROM (SELECT key, unnest(d.evidence) AS e FROM cell_text_trace)
         ORDER BY ALL""",
     "candidates": """

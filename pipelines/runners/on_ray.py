@@ -69,7 +69,7 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
             memory=lane.needs.memory_gib * 2**30 if gpus else None,
         )
     # Not more of them at once than CPUs: each begins with seconds of imports in a process of its own.
-    at_once = ray.data.TaskPoolStrategy(size=max(1, int(have.get("CPU", 1.0))))
+    at_once = ray.data.TaskPoolStrategy(size=max(1, min(len(rows), int(have.get("CPU", 1.0)))))
     return plan.map(_Finish(job), num_cpus=0.1, compute=at_once)
 
 

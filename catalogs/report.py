@@ -18,6 +18,9 @@ from catalogs.records import Record
 
 HTML, JSON = "report.html", "report.json"
 
+_RESERVE = "reserve"
+"""The stage that keeps prompts out of training."""
+
 
 class CategoryCounts(Record, frozen=True, kw_only=True):
     """One category on its way through the funnel."""
@@ -29,10 +32,18 @@ class CategoryCounts(Record, frozen=True, kw_only=True):
     entities: int
     """Surveyed."""
     prompts: int
+    reserved: int = 0
+    """Prompts kept out of training for the benchmark splits."""
     trajectories: int
     """In the shards."""
     empty: bool
     """The source has no entity for it."""
+
+    @property
+    def proven(self) -> str:
+        """Share of the prompts for training that is in the shards, in percent; empty where there are none."""
+        wanted = self.prompts - self.reserved
+        return f"{100 * self.trajectories / wanted:.1f} %" if wanted else ""
 
 
 class Report(Record, frozen=True, kw_only=True):
@@ -101,8 +112,11 @@ def bars(stages: Sequence[StageCounts]) -> list[dict[str, Any]]:
 
 def _categories(funnel: Funnel, manifest: Manifest) -> list[CategoryCounts]:
     entered: dict[str, dict[str, int]] = {"entity": {}, "prompt": {}}
+    reserved: dict[str, int] = {}
     for counts in funnel.by_domain:
         entered[counts.grain].setdefault(counts.domain, counts.entered)
+        if counts.stage == _RESERVE:
+            reserved[counts.domain] = sum(counts.rejected.values())
     names = {slug: (name, group) for slug, (name, group, _) in FACTIP.items()}
     names |= {UNCATEGORISED: ("Uncategorised", "")} if UNCATEGORISED in entered["entity"] else {}
     return [
@@ -112,6 +126,7 @@ def _categories(funnel: Funnel, manifest: Manifest) -> list[CategoryCounts]:
             group=group,
             entities=entered["entity"].get(slug, 0),
             prompts=entered["prompt"].get(slug, 0),
+            reserved=reserved.get(slug, 0),
             trajectories=manifest.domains.get(slug, 0),
             empty=slug not in entered["entity"],
         )
@@ -124,6 +139,7 @@ def _tiles(report: Report) -> list[tuple[str, int]]:
     return [
         ("entities surveyed", sum(category.entities for category in report.categories)),
         ("prompts", sum(category.prompts for category in report.categories)),
+        ("reserved for benchmarks", sum(category.reserved for category in report.categories)),
         ("proven trajectories", report.trajectories),
         ("shards", report.shards),
         ("failed", sum(sum(stage.failed.values()) for stage in report.funnel.stages)),

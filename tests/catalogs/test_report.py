@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
+
 from catalogs.funnel import Funnel, StageCounts
 from catalogs.manifest import manifest_of
 from catalogs.report import bars, report_of, write_report
@@ -54,6 +56,25 @@ def test_all_twelve_categories_are_there_and_the_empty_ones_say_so(tmp_path: Pat
     report = json.loads((tmp_path / "report.json").read_text())
     assert [category["slug"] for category in report["categories"] if not category["empty"]] == ["food"]
     assert len(report["categories"]) == 12
+
+
+def test_what_is_reserved_for_benchmarks_does_not_count_against_the_yield(tmp_path: Path) -> None:
+    food = [
+        StageCounts(stage="harvest", position=0, grain="entity", domain="food", entered=5, kept=5),
+        StageCounts(
+            stage="reserve",
+            position=1,
+            grain="prompt",
+            domain="food",
+            entered=10,
+            kept=8,
+            rejected={"reserved": 2},
+        ),
+    ]
+    report = report_of(Funnel(stages=[], by_domain=food), manifest_of([], "1.0"), {})
+    (category,) = [one for one in report.categories if one.slug == "food"]
+    assert (category.prompts, category.reserved) == (10, 2)
+    assert msgspec.structs.replace(category, trajectories=6).proven == "75.0 %"
 
 
 def test_bars_are_in_percent_of_the_widest_stage_of_their_grain() -> None:

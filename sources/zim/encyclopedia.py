@@ -17,8 +17,9 @@ from sources.zim.categories import Rule, rule_for
 from sources.zim.facts import facts_of
 from sources.zim.page import Page, PageImage, opening, parse
 from sources.zim.parts import checksum_of
+from sources.zim.spread import spread
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same archive gives other entities, texts or pictures."""
 
 
@@ -42,16 +43,8 @@ class ZimEncyclopedia:
         return (facts_of(self.path).language,)
 
     def survey(self) -> Iterator[EntityRef]:
-        """Every article, by path. Reads each article's opening (15 ms) to find its category."""
-        facts = facts_of(self.path)
-        for article in open_archive(self.path).articles:
-            page = parse(opening(read_html(self.path, article.path)))
-            yield EntityRef(
-                entity_id=entity_id(facts.canonical_name(article.title)),
-                domain=rule_for(article.title, page).category,
-                title=article.title,
-                locator=article.path,
-            )
+        """Every article, by path. Reads each article's opening to find its category."""
+        return spread(_refs, self.path)
 
     def harvest(self, ref: EntityRef) -> Harvested:
         article, facts = Article(ref.locator, ref.title), facts_of(self.path)
@@ -77,11 +70,8 @@ class ZimEncyclopedia:
 
     def documents(self, language: Language) -> Iterator[Passage]:
         """The lead and each section with running text, as passages of the article's title."""
-        facts = facts_of(self.path)
-        if language != facts.language:
-            return
-        for article in open_archive(self.path).articles:
-            yield from passages_of(self.path, article)
+        if language == facts_of(self.path).language:
+            yield from spread(_passages, self.path)
 
     def links(self, ref: EntityRef) -> Iterator[str]:
         """Ids of the articles that one links to, redirects followed, each once."""
@@ -109,7 +99,7 @@ class ZimEncyclopedia:
         known = {article.title.casefold(), _folded(bare)}
         redirects = [
             title
-            for title in dict.fromkeys(open_archive(self.path).redirects.get(article.path, []))
+            for title in open_archive(self.path).redirects_to(article.path)
             if title.casefold() not in known
             and (_long_words(title) & _long_words(bare) or _folded(title) in lead.casefold())
         ]
@@ -128,6 +118,29 @@ class ZimEncyclopedia:
                 origin = facts_of(self.path).picture_origin(path)
                 return (GroundTruth(archive.read(path), origin, image.caption),)
         return ()
+
+
+def _refs(path: str, start: int, end: int) -> list[EntityRef]:
+    """Those of a span of the archive."""
+    facts = facts_of(path)
+    found = []
+    for article in open_archive(path).articles(start, end):
+        page = parse(opening(read_html(path, article.path)))
+        found.append(
+            EntityRef(
+                entity_id=entity_id(facts.canonical_name(article.title)),
+                domain=rule_for(article.title, page).category,
+                title=article.title,
+                locator=article.path,
+            )
+        )
+    return found
+
+
+def _passages(path: str, start: int, end: int) -> list[Passage]:
+    """Those of a span of the archive."""
+    articles = open_archive(path).articles(start, end)
+    return [passage for article in articles for passage in passages_of(path, article)]
 
 
 def without_brackets(title: str) -> str:

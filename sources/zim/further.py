@@ -20,7 +20,7 @@ def further_pictures(path: str, titles: Collection[str]) -> Iterator[tuple[str, 
     One pass over the titles of the archive, in its order; titles that it does not hold are passed over.
     """
     archive = open_archive(path)
-    for article in archive.articles:
+    for article in archive.articles():
         if article.title not in titles:
             continue
         found: dict[str, GroundTruth] = {}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+from sources.zim.html import Attributes, Element, Tree
 
-_UNREAD = (
-    "sup.reference, sup[id^=cite_ref], .mw-editsection, .noprint, .navbox, .metadata, .hatnote, "
-    "script, style, [style*='display:none'], [style*='display: none']"
-)
-"""What readers skip: footnote marks, edit links, navigation, hidden sort keys."""
+_UNREAD = frozenset({"mw-editsection", "noprint", "navbox", "metadata", "hatnote"})
+"""Classes of what readers skip: edit links, navigation, boxes of maintenance. Footnote marks are skipped too,
+and what is not displayed, such as sort keys."""
+_NO_RUNNING_TEXT = frozenset({"table", "figure", "li"})
+_BOXES = frozenset({"thumb", "thumbinner", "gallerybox", "tsingle"})
+_BOX_NAMES = frozenset({"div", "li", "td"})
+_CAPTIONS = frozenset({"thumbcaption", "gallerytext"})
 _END_MATTER = frozenset(
     {"references", "notes", "external links", "see also", "further reading", "sources", "contents"}
 )
@@ -50,77 +50,95 @@ class Page:
 
 
 def opening(html: str) -> str:
-    """The part before the first second-level heading: infobox and lead, a fifth of the whole's cost."""
+    """The part before the first second-level heading: infobox and lead, a tenth of the whole."""
     return re.split(r"<h2\b", html, maxsplit=1)[0]
 
 
 def parse(html: str) -> Page:
     """Take an article apart. Broken HTML gives what can be read of it, never an error."""
-    from bs4 import BeautifulSoup
-
-    # The parser of the standard library: the same tree on every machine, whatever else is installed.
-    soup = BeautifulSoup(html, "html.parser")
-    for unread in soup.select(_UNREAD):
-        unread.decompose()
-    infobox = soup.select_one(".infobox")
-    lead, sections = _texts(soup)
+    tree = Tree(html, _is_unread)
+    heading, found = "", {"": list[str]()}
+    infobox: Element | None = None
+    images: list[PageImage] = []
+    links: dict[str, None] = {}
+    captions = _Captions(tree)
+    is_leading = True
+    for element in tree.elements:
+        name, attributes = element.name, element.attributes
+        if name == "a" and "href" in attributes:
+            links[attributes["href"]] = None
+        elif name == "p":
+            if not element.is_within(_NO_RUNNING_TEXT) and (text := _text(tree, element)):
+                found[heading].append(text)
+        elif name == "h2":
+            is_leading = False
+            heading = _text(tree, element)
+            found.setdefault(heading, [])
+        elif name == "img" and "src" in attributes and not _is_decoration(attributes):
+            images.append(PageImage(attributes["src"], captions.of(element), is_leading))
+        if infobox is None and "infobox" in element.classes:
+            infobox = element
+    lead = " ".join(found.pop(""))
+    kept = [(title, " ".join(texts)) for title, texts in found.items() if title.casefold() not in _END_MATTER]
+    cells = [cell for cell in tree.inside(infobox) if cell.name == "th"] if infobox else []
     return Page(
         lead=lead,
-        sections=sections,
-        infobox_classes=frozenset(infobox.get_attribute_list("class")) if infobox else frozenset(),
-        infobox_labels=tuple(_text(cell) for cell in infobox.select("th")) if infobox else (),
-        images=tuple(_images(soup)),
-        links=tuple(dict.fromkeys(str(anchor["href"]) for anchor in soup.select("a[href]"))),
+        sections=tuple((title, text) for title, text in kept if text),
+        infobox_classes=frozenset(infobox.classes) if infobox else frozenset(),
+        infobox_labels=tuple(_text(tree, cell) for cell in cells),
+        images=tuple(images),
+        links=tuple(links),
     )
 
 
-def _texts(soup: BeautifulSoup) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Running text by second-level heading; paragraphs in tables, figures and boxes are not running text."""
-    heading, found = "", {"": list[str]()}
-    for element in soup.select("p, h2"):
-        if element.name == "h2":
-            heading = _text(element)
-            found.setdefault(heading, [])
-        elif not element.find_parent(["table", "figure", "li"]) and (text := _text(element)):
-            found[heading].append(text)
-    lead = " ".join(found.pop(""))
-    kept = [(title, " ".join(texts)) for title, texts in found.items() if title.casefold() not in _END_MATTER]
-    return lead, tuple((title, text) for title, text in kept if text)
+def _is_unread(name: str, attributes: Attributes) -> bool:
+    classes = attributes.get("class", "").split()
+    if not _UNREAD.isdisjoint(classes):
+        return True
+    if name == "sup" and ("reference" in classes or attributes.get("id", "").startswith("cite_ref")):
+        return True
+    style = attributes.get("style", "")
+    return "display:none" in style or "display: none" in style
 
 
-def _images(soup: BeautifulSoup) -> list[PageImage]:
-    first_heading = soup.find("h2")
-    after = set(map(id, first_heading.find_all_next("img"))) if first_heading else set()
-    images = []
-    for image in soup.select("img[src]"):
-        source = str(image["src"])
-        if _INTERFACE.search(source.rsplit("/", 1)[-1]) or _shown_width(image) < _LEAST_SHOWN:
-            continue
-        leading = id(image) not in after
-        images.append(PageImage(source=source, caption=_caption(image), leading=leading))
-    return images
+def _is_decoration(attributes: Attributes) -> bool:
+    """By its file name, or its displayed width; pictures that state none pass."""
+    width = attributes.get("width", "")
+    shown = int(width) if width.isdecimal() else _LEAST_SHOWN
+    return shown < _LEAST_SHOWN or _INTERFACE.search(attributes["src"].rsplit("/", 1)[-1]) is not None
 
 
-def _shown_width(image: Tag) -> int:
-    """Displayed width in pixels; pictures that state none pass."""
-    width = str(image.get("width", ""))
-    return int(width) if width.isdigit() else _LEAST_SHOWN
+class _Captions:
+    """The words beside a picture: of its figure, thumbnail, gallery box or infobox cell; or its alt text.
 
+    Those of a box are looked for once, however many pictures stand in it.
+    """
 
-def _caption(image: Tag) -> str:
-    """The words beside a picture: of its figure, thumbnail, gallery box or infobox cell; or its alt text."""
-    for box in image.find_parents(["figure", "div", "li", "td"]):
-        classes = set(box.get_attribute_list("class"))
-        if box.name == "figure" or classes & {"thumb", "thumbinner", "gallerybox", "tsingle"}:
-            words = box.select_one("figcaption, .thumbcaption, .gallerytext")
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._known: dict[int, str | None] = {}
+
+    def of(self, image: Element) -> str:
+        box = image.parent
+        while box is not None:
+            if box.place not in self._known:
+                self._known[box.place] = self._beside(box)
+            words = self._known[box.place]
             if words is not None:
-                return _text(words)
-        if box.name == "td":
-            return _text(box) or str(image.get("alt", ""))
-    return str(image.get("alt", ""))
+                return words or (image.attributes.get("alt", "") if box.name == "td" else "")
+            box = box.parent
+        return image.attributes.get("alt", "")
+
+    def _beside(self, box: Element) -> str | None:
+        """None where the box tells nothing of its pictures."""
+        if box.name == "figure" or (box.name in _BOX_NAMES and not _BOXES.isdisjoint(box.classes)):
+            for inner in self._tree.inside(box):
+                if inner.name == "figcaption" or not _CAPTIONS.isdisjoint(inner.classes):
+                    return _text(self._tree, inner)
+        return _text(self._tree, box) if box.name == "td" else None
 
 
-def _text(element: Tag) -> str:
+def _text(tree: Tree, element: Element) -> str:
     """The text of an element with white space made single, without the spaces that markup leaves."""
-    text = " ".join(element.get_text().split())
+    text = " ".join(tree.text(element).split())
     return re.sub(r"\s+([,.;:)])", r"\1", text)

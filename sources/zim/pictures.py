@@ -14,6 +14,7 @@ from sources.zim.archive import Article, open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia, page_at
 from sources.zim.facts import facts_of
 from sources.zim.page import PageImage
+from sources.zim.spread import spread
 from workers.tools import FetchError, ImageHit
 
 _SCHEME = "zim:"
@@ -38,20 +39,14 @@ class ZimPictures:
         return facts_of(self.path).language
 
     def pictures(self) -> Iterator[Pictured]:
-        """By path; a picture in several articles has the words of all of them. Takes 40 ms an article."""
-        archive, facts = open_archive(self.path), facts_of(self.path)
-        titles = {article.path: article.title for article in archive.articles}
+        """By path; a picture in several articles has the words of all of them."""
+        facts = facts_of(self.path)
         shown: dict[str, list[tuple[Article, PageImage]]] = defaultdict(list)
         linked: dict[str, str] = {}
-        for article in archive.articles:
-            page = page_at(self.path, article.path)
-            targets = (archive.resolve(article.path, link) for link in page.links)
-            linked[article.path] = ". ".join(
-                dict.fromkeys(titles[goal] for goal in targets if goal in titles)
-            )
-            for image in page.images:
-                if picture := archive.resolve(article.path, image.source):
-                    shown[picture].append((article, image))
+        for article, images, others in spread(_shown, self.path):
+            linked[article.path] = others
+            for picture, image in images:
+                shown[picture].append((article, image))
         for picture, places in sorted(shown.items()):
             # The article that a picture leads is where it is at home.
             places.sort(key=lambda place: (not place[1].leading, place[0].path))
@@ -79,6 +74,22 @@ class ZimPictures:
             return open_archive(self.path).read(image_url.removeprefix(_SCHEME))
         except KeyError:
             raise FetchError("not-found", image_url) from None
+
+
+def _shown(path: str, start: int, end: int) -> list[tuple[Article, list[tuple[str, PageImage]], str]]:
+    """Of a span of the archive: each article that shows a picture, its pictures with their paths, and the
+    titles of the articles that it links to."""
+    archive = open_archive(path)
+    found = []
+    for article in archive.articles(start, end):
+        page = page_at(path, article.path)
+        resolved = ((archive.resolve(article.path, image.source), image) for image in page.images)
+        images = [(picture, image) for picture, image in resolved if picture]
+        if images:
+            goals = (archive.resolve(article.path, link) for link in page.links)
+            titles = (archive.title_of_article(goal) for goal in goals if goal)
+            found.append((article, images, ". ".join(dict.fromkeys(title for title in titles if title))))
+    return found
 
 
 def _words_of(picture: str) -> str:

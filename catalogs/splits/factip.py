@@ -9,12 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from catalogs.categories import FACTIP
 from catalogs.digests import digest_of
-from catalogs.errors import ShardError, SplitError
+from catalogs.errors import SplitError
 from catalogs.folders import replacing_folder
 from catalogs.leaks.records import Leak
 from catalogs.leaks.removal import LeakReport
@@ -33,7 +30,7 @@ from catalogs.stage import Blobs
 
 PUBLISHED_TOTAL = sum(count for _, _, count in FACTIP.values())
 """2,462 prompts (FactIP card)."""
-VERSION = "4"
+VERSION = "5"
 """Raised when equal inputs give another split."""
 
 __all__ = [
@@ -46,7 +43,6 @@ __all__ = [
     "held_factip",
     "pretty",
     "quotas",
-    "training_entities",
     "write_factip",
 ]
 
@@ -73,8 +69,7 @@ class FactipReport(Record, frozen=True, kw_only=True):
     """What the split is, and what it is not."""
 
     offered: str
-    """Digest of what the split was cut from and compared with: prompts, entities and their lead pictures,
-    training entities, shards."""
+    """Digest of what the split was cut from and compared with."""
     inputs: str
     """Digest of what was taken."""
     asked: int
@@ -96,14 +91,12 @@ class FactipReport(Record, frozen=True, kw_only=True):
     (`LeakReport.by_eye`)."""
 
 
-def held_factip(
-    directory: Path, items: Iterable[BenchmarkItem], training: Set[str], shards: str = ""
-) -> FactipReport | None:
-    """The report of the split, if it was searched, cut from this and compared with this; None otherwise."""
+def held_factip(directory: Path, basis: str) -> FactipReport | None:
+    """The report of the split, if it was searched, and cut from this basis; None otherwise."""
     held = read_report(directory, FactipReport)
     if held is None or held.leaks is None:
         return None
-    return held if held.offered == _offered(items, training, shards, held.asked) else None
+    return held if held.offered == _offered(basis, held.asked) else None
 
 
 def write_factip(
@@ -113,21 +106,20 @@ def write_factip(
     blobs: Blobs,
     total: int = PUBLISHED_TOTAL,
     *,
-    shards: str = "",
+    basis: str = "",
     leaks: LeakReport | None = None,
     found: Sequence[Leak] = (),
 ) -> FactipReport:
     """Write the split of at most `total` items; left untouched where nothing changed.
 
-    `training` holds the ids of all entities in training shards, `shards` a digest of these. Raises
-    `SplitError` where the two share an entity, whether or not it would have been choice. `leaks` says what
-    has to stay out, `found` is written beside the split.
+    `training` holds the ids of all entities in training shards. Raises `SplitError` where the two share one,
+    whether or not it would have been choice. `leaks` says what has to stay out, `found` is written beside the
+    split; `basis` is a digest of all that the split rests on, by which it is known to be current.
     """
     pool = sorted(items, key=lambda item: item.prompt.key)
     _check_disjoint(pool, training)
     choice, mini = choose(pool, blobs, total, leaks)
-    offered = _offered(pool, training, shards, total)
-    report = _reported(pool, choice, mini, total, offered, leaks, len(training))
+    report = _reported(pool, choice, mini, total, _offered(basis, total), leaks, len(training))
     if read_report(directory, FactipReport) != report:
         with replacing_folder(directory) as folder:
             write_files(folder, choice.taken, mini, left_out_rows(pool, choice), found, blobs)
@@ -176,17 +168,6 @@ def _reported(
     )
 
 
-def training_entities(sidecars: Iterable[Path]) -> set[str]:
-    """Ids of all entities in the shards that these sidecars belong to."""
-    found: set[str] = set()
-    for path in sidecars:
-        try:
-            found.update(pq.read_table(path, columns=["entity_id"])["entity_id"].to_pylist())
-        except (pa.ArrowException, OSError) as error:
-            raise ShardError(f"{path} cannot be read ({error}): delete it and run again") from error
-    return found
-
-
 def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
     shared = sorted({owner_of(item) for item in pool} & training)
     if shared:
@@ -196,10 +177,8 @@ def _check_disjoint(pool: Sequence[BenchmarkItem], training: Set[str]) -> None:
         )
 
 
-def _offered(items: Iterable[BenchmarkItem], training: Set[str], shards: str, total: int) -> str:
-    pool = sorted(items, key=lambda item: item.prompt.key)
-    leads = [[item.entity, item.prompt, item.ground_truth[:1]] for item in pool]
-    return digest_of([VERSION, leads, sorted(training), shards, total])
+def _offered(basis: str, total: int) -> str:
+    return digest_of([VERSION, basis, total])
 
 
 def _described(items: Iterable[BenchmarkItem]) -> list[list[object]]:

@@ -34,7 +34,7 @@ from catalogs.stage import Blobs
 SIZE = 100
 """Source pictures in the published benchmark (UAE, Unified-Bench)."""
 
-VERSION = "3"
+VERSION = "4"
 """Raised when equal inputs give another split."""
 
 LEAST_SIDE, MOST_ASPECT = 150, 2.0
@@ -75,8 +75,7 @@ class UnifiedReport(Record, frozen=True, kw_only=True):
     """What the split is."""
 
     offered: str
-    """Digest of the entities that the split was cut from, each with its first picture, of the shards that it
-    was compared with, and of its size."""
+    """Digest of what the split was cut from and compared with."""
     inputs: str
     """Digest of what was taken."""
     asked: int
@@ -97,14 +96,12 @@ class UnifiedReport(Record, frozen=True, kw_only=True):
     they show, with external lists as well (`LeakReport.by_eye`)."""
 
 
-def held_unified_bench(
-    directory: Path, sources: Sequence[SourcePicture], shards: str = ""
-) -> UnifiedReport | None:
-    """The report of the split, if it was searched, cut from this and compared with this; None otherwise."""
+def held_unified_bench(directory: Path, basis: str) -> UnifiedReport | None:
+    """The report of the split, if it was searched, and cut from this basis; None otherwise."""
     held = read_report(directory, UnifiedReport)
     if held is None or held.leaks is None:
         return None
-    return held if held.offered == _offered(sources, shards, held.asked) else None
+    return held if held.offered == _offered(basis, held.asked) else None
 
 
 def write_unified_bench(
@@ -114,7 +111,7 @@ def write_unified_bench(
     blobs: Blobs,
     size: int = SIZE,
     *,
-    shards: str = "",
+    basis: str = "",
     leaks: LeakReport | None = None,
     found: Sequence[Leak] = (),
 ) -> UnifiedReport:
@@ -122,8 +119,8 @@ def write_unified_bench(
 
     `features` has one row a source, of any width and length; rows are compared by cosine. The sources may
     come in any order. Raises `SplitError` where rows and sources do not match or a row is not finite. `leaks`
-    says which pictures have to stay out, `found` is written beside the split; `shards` is a digest of the
-    training set.
+    says which pictures have to stay out, `found` is written beside the split; `basis` is a digest of
+    all that the split rests on, by which it is known to be current.
     """
     if features.ndim != 2 or len(features) != len(sources) or not np.isfinite(features).all():
         raise SplitError(
@@ -141,7 +138,7 @@ def write_unified_bench(
     chosen = [sources[order[number]] for number in picked]
     domains = Counter(source.domain for source in chosen)
     report = UnifiedReport(
-        offered=_offered(sources, shards, size),
+        offered=_offered(basis, size),
         inputs=digest_of([PROTOCOL, chosen]),
         asked=size,
         available=len(order),
@@ -195,9 +192,8 @@ def k_centre(features: np.ndarray, size: int) -> tuple[list[int], float]:
     return picked, rounded(least)
 
 
-def _offered(sources: Sequence[SourcePicture], shards: str, size: int) -> str:
-    leads = {source.entity_id: source.picture.sha256 for source in reversed(sources)}
-    return digest_of([VERSION, sorted(leads.items()), shards, size])
+def _offered(basis: str, size: int) -> str:
+    return digest_of([VERSION, basis, size])
 
 
 def _write(folder: Path, chosen: Sequence[SourcePicture], found: Sequence[Leak], blobs: Blobs) -> None:

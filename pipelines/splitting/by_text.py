@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from catalogs.leaks import find_leaks
 from catalogs.manifest import Manifest
-from catalogs.splits.factip import BenchmarkItem, FactipReport, held_factip, training_entities
+from catalogs.splits.factip import BenchmarkItem, FactipReport, held_factip
 from catalogs.splits.unified_bench import UnifiedReport, held_unified_bench
 from pipelines.folder import OutputFolder
 from pipelines.splitting.cut import (
@@ -23,9 +23,8 @@ from pipelines.splitting.cut import (
     collection_of,
     cut_factip,
     cut_unified_bench,
-    sources_of,
 )
-from pipelines.splitting.data import digest_of_shards, read_split_data
+from pipelines.splitting.data import basis_of, read_split_data
 from verifiers.negatives import GalleryIndex
 
 
@@ -48,17 +47,15 @@ def bring_up_splits(
 
     Raises `SplitError` where they share an entity with training.
     """
-    training = training_entities(folder.root / entry.sidecar for entry in manifest.shardlist)
-    shards = digest_of_shards(manifest)
-    vectors = _lead_vectors(items, gallery)
+    basis = basis_of(folder, manifest, items)
     factip, unified = folder.splits / FACTIP, folder.splits / UNIFIED_BENCH
-    held = held_factip(factip, items, training, shards)
-    held_too = held_unified_bench(unified, sources_of(items, vectors), shards)
+    held, held_too = held_factip(factip, basis), held_unified_bench(unified, basis)
     if held and held_too:
         return Splits(held, held_too)
-    ours = replace(collection_of(items, folder.blobs), vectors=vectors)
-    found = find_leaks(ours, [read_split_data(folder).training(folder)], by_eye=False)
-    search = Search(items, training, shards, ours, found)
+    ours = replace(collection_of(items, folder.blobs), vectors=_lead_vectors(items, gallery))
+    data = read_split_data(folder)
+    found = find_leaks(ours, [data.training(folder)], by_eye=False)
+    search = Search(items, data.training_entities, basis, ours, found)
     return Splits(
         held or cut_factip(factip, search, folder.blobs),
         held_too or cut_unified_bench(unified, search, folder.blobs),

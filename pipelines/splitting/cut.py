@@ -25,8 +25,8 @@ class Search:
     """Prompts of reserved entities, their pictures in the order in which they are taken."""
     training: Set[str]
     """Ids of the entities in training."""
-    shards: str
-    """Digest of the training set."""
+    basis: str
+    """Digest of all this, by which a split is known to be current."""
     ours: Collection
     """`collection_of` the items, with features of the pictures that may enter Unified-Bench."""
     found: Found
@@ -39,7 +39,7 @@ def cut_factip(directory: Path, search: Search, blobs: Blobs) -> FactipReport:
         search.items,
         search.training,
         blobs,
-        shards=search.shards,
+        basis=search.basis,
         leaks=removals(search.ours, search.found),
         found=search.found.leaks,
     )
@@ -55,7 +55,7 @@ def cut_unified_bench(directory: Path, search: Search, blobs: Blobs) -> UnifiedR
         sources,
         np.stack(vectors) if vectors else np.zeros((0, 1), np.float32),
         blobs,
-        shards=search.shards,
+        basis=search.basis,
         leaks=removals(replace(search.ours, items=[], entities={}), found),
         found=found.leaks,
     )

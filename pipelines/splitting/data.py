@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,11 +11,12 @@ import msgspec
 import polars as pl
 
 from catalogs.digests import digest_of
-from catalogs.errors import SplitError
+from catalogs.errors import ShardError, SplitError
 from catalogs.leaks import Collection, Item
 from catalogs.manifest import Manifest, read_manifest
 from catalogs.records import COLUMNS, Entity
 from catalogs.splits.factip import BenchmarkItem
+from catalogs.tombstones import tombstones
 from pipelines.folder import OutputFolder
 
 _STAGES = ("harvest", "prompt", "reserve")
@@ -32,8 +33,8 @@ class SplitData:
     """All harvested entities, by id."""
     trajectories: pl.DataFrame
     """Training: key, entity_id, language, prompt, recaption, pictures (list of SHA-256)."""
-    shards: str
-    """`digest_of_shards` of the training set."""
+    basis: str
+    """`basis_of` the same folder and items."""
 
     @cached_property
     def training_entities(self) -> set[str]:
@@ -79,12 +80,15 @@ def read_split_data(folder: OutputFolder) -> SplitData:
         for entity in [key.partition("-")[0]]
     ]
     sidecars = [folder.root / entry.sidecar for entry in manifest.shardlist]
-    return SplitData(items, entities, _trajectories(sidecars), digest_of_shards(manifest))
+    return SplitData(items, entities, _trajectories(sidecars), basis_of(folder, manifest, items))
 
 
-def digest_of_shards(manifest: Manifest) -> str:
-    """Changes when, and only when, a trajectory does, or its place."""
-    return digest_of(sorted(entry.digest for entry in manifest.shardlist))
+def basis_of(folder: OutputFolder, manifest: Manifest, items: Sequence[BenchmarkItem]) -> str:
+    """Digest of all that splits rest on: reserved prompts, their entities with what was harvested of these,
+    the shards that they are compared with, and what was forgotten."""
+    stones = [[stone.kind, stone.value] for stone in tombstones(folder.root)]
+    pool = sorted(items, key=lambda item: item.prompt.key)
+    return digest_of([pool, sorted(entry.digest for entry in manifest.shardlist), sorted(stones)])
 
 
 def _cells(folder: OutputFolder) -> dict[str, dict[str, bytes]]:
@@ -112,7 +116,10 @@ def _trajectories(sidecars: list[Any]) -> pl.DataFrame:
         empty = dict.fromkeys(columns, pl.String) | {"pictures": pl.List(pl.String)}
         return pl.DataFrame(schema=empty)
     pictures = pl.col("pictures").list.eval(pl.element().struct.field("sha256"))
-    return pl.scan_parquet(sidecars).select(*columns, pictures).sort("key").collect()
+    try:
+        return pl.scan_parquet(sidecars).select(*columns, pictures).sort("key").collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise ShardError(f"a sidecar cannot be read ({error}): `tracemill check` says which") from error
 
 
 def _decoded(column: str, cell: bytes) -> Any:

@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from catalogs.digests import rounded
+from catalogs.digests import encode, rounded
 from catalogs.records import Picture
 from catalogs.splits.choice import PICTURES
 from catalogs.splits.factip_files import BenchmarkItem
 from catalogs.splits.truth import READABLE
 from catalogs.stage import Blobs
+from catalogs.tombstones import Tombstones
 from sources.harvest import Harvest
 from sources.interface import GroundTruth
 from sources.zim.further import further_pictures
@@ -23,8 +24,11 @@ LEAST_SIDE = Harvest.least_side
 """Pixels of the shorter side: what the harvest asks of a first picture."""
 
 
-def with_further_pictures(items: Sequence[BenchmarkItem], source: str, blobs: Blobs) -> list[BenchmarkItem]:
-    """The items, those with fewer than two pictures followed by what else the source shows of their entity.
+def with_further_pictures(
+    items: Sequence[BenchmarkItem], source: str, blobs: Blobs, forgotten: Tombstones
+) -> list[BenchmarkItem]:
+    """The items, those with fewer than two pictures followed by what else the source shows of their entity,
+    without what was forgotten.
 
     Only archives have more than the harvest takes. Raises `SourceError` where the archive is not at its
     place.
@@ -33,7 +37,7 @@ def with_further_pictures(items: Sequence[BenchmarkItem], source: str, blobs: Bl
         return list(items)
     wanting = {item.entity.title for item in items if len(item.ground_truth) < PICTURES}
     found = {
-        title: [picture for truth in pictures if (picture := _kept(truth, blobs)) is not None]
+        title: [picture for truth in pictures if (picture := _kept(truth, blobs, forgotten)) is not None]
         for title, pictures in further_pictures(source.removeprefix(ZIM), wanting)
     }
     return [
@@ -60,10 +64,12 @@ def likest_first(items: Sequence[BenchmarkItem], vectors: Mapping[str, Any]) -> 
     return [replace(item, ground_truth=ordered(item.ground_truth)) for item in items]
 
 
-def _kept(truth: GroundTruth, blobs: Blobs) -> Picture | None:
-    """The picture, stored; None for one that is unreadable or too small."""
+def _kept(truth: GroundTruth, blobs: Blobs, forgotten: Tombstones) -> Picture | None:
+    """The picture, stored; None for one that is unreadable, too small or forgotten."""
     picture = picture_of(truth.data, truth.origin, truth.caption)
     if picture.media_type not in READABLE or min(picture.width, picture.height) < LEAST_SIDE:
+        return None
+    if forgotten.found_in(encode(picture)):
         return None
     blobs.put(truth.data)
     return picture

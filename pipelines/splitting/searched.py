@@ -17,6 +17,7 @@ from catalogs.leaks import Collection, LeakReport, find_leaks, read_external, re
 from catalogs.splits.factip import FactipReport
 from catalogs.splits.training import write_training_leaks
 from catalogs.splits.unified_bench import UnifiedReport
+from catalogs.tombstones import read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.splitting.cut import CUTTERS, Search, collection_of
 from pipelines.splitting.data import read_split_data
@@ -62,14 +63,14 @@ def make_splits(
     lists = [read_external(path) for path in against]  # before anything that takes minutes
     data = read_split_data(folder)
     source = str(last_profile(folder).get("source", ""))
-    items = with_further_pictures(data.items, source, folder.blobs)
+    items = with_further_pictures(data.items, source, folder.blobs, read_tombstones(folder.root))
     training = _with_vectors(data.training(folder), folder, image_text)
     external = [_with_vectors(one, folder, image_text) for one in lists]
     ours = _with_vectors(collection_of(items, folder.blobs), folder, image_text, mirrored=True)
     search = Search(
         items=likest_first(items, ours.vectors),
         training=data.training_entities,
-        shards=data.shards,
+        basis=data.basis,
         ours=ours,
         found=find_leaks(ours, [training, *external]),
     )

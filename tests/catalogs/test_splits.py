@@ -21,14 +21,12 @@ from catalogs.categories import FACTIP
 from catalogs.errors import SplitError
 from catalogs.leaks import Compared, LeakReport, Removal, Thresholds
 from catalogs.records import Origin, Picture
-from catalogs.shards import sample_of, write_shard
 from catalogs.splits import reserve
 from catalogs.splits.factip import (
     BenchmarkItem,
     ItemRow,
     held_factip,
     quotas,
-    training_entities,
     write_factip,
 )
 from catalogs.splits.quotas import strict_quotas
@@ -149,12 +147,9 @@ def test_entities_come_before_second_prompts(tmp_path: Path, items: list[Benchma
 
 
 def test_an_entity_in_training_stops_the_split(
-    tmp_path: Path, items: list[BenchmarkItem], make_cells: Callable[..., Any], blobs: Any
+    tmp_path: Path, items: list[BenchmarkItem], blobs: Any
 ) -> None:
-    entry = write_shard(
-        tmp_path / "shards", "food", "0", [sample_of(make_cells("Food 3", number=7), b"{}", blobs)]
-    )
-    training = training_entities([tmp_path / entry.sidecar])
+    training = {items[0].entity.entity_id, "ffff"}
     with pytest.raises(SplitError, match="1 entities are in training and in the benchmark"):
         write_factip(tmp_path / "factip", items, training, blobs)
     assert not (tmp_path / "factip").exists()
@@ -234,13 +229,12 @@ def test_leaks_are_left_out_and_told(tmp_path: Path, items: list[BenchmarkItem],
 def test_a_searched_split_outlives_a_run_that_changes_nothing(
     tmp_path: Path, items: list[BenchmarkItem], blobs: Any
 ) -> None:
-    assert held_factip(tmp_path / "factip", items, set()) is None
-    write_factip(tmp_path / "factip", items, set(), blobs)
-    assert held_factip(tmp_path / "factip", items, set()) is None
-    searched = write_factip(tmp_path / "factip", items, set(), blobs, shards="1", leaks=leaking())
-    assert held_factip(tmp_path / "factip", items[::-1], set(), "1") == searched
-    assert held_factip(tmp_path / "factip", items, {"new"}, "1") is None
-    assert held_factip(tmp_path / "factip", items, set(), "2") is None
+    assert held_factip(tmp_path / "factip", "1") is None
+    write_factip(tmp_path / "factip", items, set(), blobs, basis="1")
+    assert held_factip(tmp_path / "factip", "1") is None
+    searched = write_factip(tmp_path / "factip", items, set(), blobs, basis="1", leaks=leaking())
+    assert held_factip(tmp_path / "factip", "1") == searched
+    assert held_factip(tmp_path / "factip", "2") is None
 
 
 def test_pictures_that_do_not_differ_count_once(textured: Callable[..., Picture], blobs: Any) -> None:
@@ -305,9 +299,8 @@ def test_only_sound_pictures_enter(
     report = write_unified_bench(tmp_path / "u", [*sources, *more], np.eye(13), blobs, leaks=leaks)
     assert report.unfit == {"flat": 1, "leak": 1, "odd-aspect": 1, "too-small": 1, "unreadable": 1}
     assert (report.held, report.unknown_licence) == (8, 1)
-    assert held_unified_bench(tmp_path / "u", [*more, *sources]) == report
-    assert held_unified_bench(tmp_path / "u", sources) is None
-    assert held_unified_bench(tmp_path / "u", [*sources, *more], "2") is None
+    assert held_unified_bench(tmp_path / "u", "") == report
+    assert held_unified_bench(tmp_path / "u", "2") is None
 
 
 def test_the_diverse_are_taken_first(tmp_path: Path, sources: list[SourcePicture], blobs: Any) -> None:

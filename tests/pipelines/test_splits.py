@@ -19,10 +19,11 @@ from PIL import Image, ImageOps
 from typer.testing import CliRunner
 
 from catalogs.digests import digest, encode
-from catalogs.errors import SplitError
+from catalogs.errors import ShardError, SplitError
 from catalogs.manifest import ShardEntry, manifest_of, read_manifest, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
 from catalogs.splits.factip import BenchmarkItem
+from catalogs.tombstones import Tombstone, lay
 from pipelines.folder import OutputFolder, open_folder
 from pipelines.splitting import by_text
 from pipelines.splitting import searched as splits
@@ -309,7 +310,7 @@ def test_a_run_compares_names_and_prompts_and_leaves_pictures_to_the_command(wor
     assert made.unified_bench.held == 2
 
 
-def test_what_was_searched_stays_until_the_shards_change(
+def test_what_was_searched_stays_until_shards_or_tombstones_change(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = world.written()
@@ -324,7 +325,11 @@ def test_what_was_searched_stays_until_the_shards_change(
     assert (one.report, other.report) == brought_up(folder)
     assert brought_up(folder).by_eye
 
-    monkeypatch.setattr(by_text, "digest_of_shards", lambda _: "other")
+    lay(folder.root, [Tombstone(kind="url", value="x", why="asked", laid="2026-01-01T00:00:00Z")])
+    assert not brought_up(folder).by_eye
+    splits.make_splits([FACTIP, UNIFIED_BENCH], folder, FakeImageText())  # type: ignore[arg-type]
+    assert brought_up(folder).by_eye
+    write_manifest(folder.root, manifest_of([], "0", None))
     assert not brought_up(folder).by_eye
 
 
@@ -333,6 +338,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(world: World, tmp_path
     with pytest.raises(SplitError, match="something else"):
         splits.make_splits([FACTIP], world.written(), FakeImageText(), [], tmp_path)  # type: ignore[arg-type]
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
+
+
+def test_a_damaged_sidecar_is_told(world: World) -> None:
+    folder = world.written()
+    (folder.shards / "landmark-0-x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ShardError, match="tracemill check"):
+        read_split_data(folder)
 
 
 def test_both_splits_of_one_search_are_those_of_two(world: World, tmp_path: Path) -> None:

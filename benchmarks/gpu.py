@@ -30,9 +30,11 @@ from benchmarks.measure import measured, report
 from catalogs.blobs import BlobStore
 from tests.workers import tiny
 from workers.chat.interface import ChatRequest, Message
-from workers.chat.transformers_chat import ChatModel, TransformersChat, _load
-from workers.drawing.diffusers_drawer import DiffusersDrawer, DrawingModel
+from workers.chat.settings import ChatModel
+from workers.chat.transformers_chat import TransformersChat, _load
+from workers.drawing.diffusers_drawer import DiffusersDrawer
 from workers.drawing.interface import DrawingRequest
+from workers.drawing.settings import DrawingModel
 from workers.image_text import load_image_text
 
 GOAL = 90.0

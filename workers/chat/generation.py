@@ -5,17 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalogs.blobs import BlobStore
 from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.chat.sampling import SeededSampling, seeds_of
+from workers.chat.settings import ChatModel
 from workers.errors import ModelReplyError
 from workers.image_text.pixels import on_white
 from workers.quiet import hide_bars
-
-if TYPE_CHECKING:
-    from workers.chat.transformers_chat import ChatModel
 
 PICTURE_SIDE = 1024
 """Pixels of the longer side at most: 1024 x 1024 are 1,369 tokens to Qwen2.5-VL (patches of 28 x 28)."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from workers.chat.endpoint import ChatEndpoint, EndpointChat
 from workers.chat.interface import Chat
 from workers.chat.rules import RulesTeacher
-from workers.chat.transformers_chat import ChatModel, TransformersChat
+from workers.chat.settings import ChatModel
+from workers.chat.transformers_chat import TransformersChat
 from workers.endpoint import Calls
 from workers.endpoint.replies import key_of
 from workers.errors import ModelLoadError

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 from catalogs.blobs import BlobStore
 from catalogs.digests import digest_of
@@ -22,10 +20,10 @@ from catalogs.stage import Resources
 from workers import checkpoints
 from workers.batching import in_batches
 from workers.chat.interface import ChatReply, ChatRequest
+from workers.chat.settings import ChatModel
 from workers.devices import check_fits
 from workers.errors import ModelLoadError
 from workers.meter import count_call
-from workers.specs import LocalModel
 
 if TYPE_CHECKING:
     from workers.chat.generation import Generation
@@ -33,17 +31,6 @@ if TYPE_CHECKING:
 CODE_VERSION = "1"
 """Raise it whenever equal requests are put to the model in other words, or are sampled otherwise."""
 EMBEDDED = "smollm2"
-
-
-class ChatModel(LocalModel, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sampling, beside what every local model can be told."""
-
-    temperature: Annotated[float, Meta(ge=0)] = 0.7
-    """As the published pipeline samples; 0 takes the likeliest token."""
-    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    max_tokens: Annotated[int, Meta(ge=1)] = 1024
-    """Of an answer. A recaption with its think part has some 600."""
-    seed: Annotated[int, Meta(ge=0)] = 0
 
 
 @dataclass(frozen=True)

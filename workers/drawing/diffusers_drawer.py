@@ -6,9 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, cast
-
-from msgspec import Meta
+from typing import Any, cast
 
 from catalogs.digests import digest_of
 from catalogs.stage import Resources
@@ -16,36 +14,14 @@ from workers import checkpoints
 from workers.devices import check_fits
 from workers.drawing.interface import Drawer
 from workers.drawing.references import PIPELINES
+from workers.drawing.settings import DrawingModel
 from workers.errors import ModelLoadError
 from workers.quiet import hide_bars
-from workers.specs import LocalModel
 
 _MAY_LACK = {"StableDiffusion3Pipeline": ("text_encoder_3", "tokenizer_3")}
 """Components that a checkpoint may be saved without; diffusers then wants to be told to go without them."""
 CODE_VERSION = "1"
 """Raise it whenever equal requests can give other pictures."""
-
-
-class DrawingModel(LocalModel, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to draw, beside what every local model can be told."""
-
-    batch: Annotated[int, Meta(ge=1)] = 4
-    """Pictures a pass."""
-    size: Annotated[str, Meta(pattern=r"^\d+x\d+$")] = "1024x1024"
-    """Width and height in pixels; the published pipeline draws 1024x1024."""
-    steps: Annotated[int, Meta(ge=1)] = 28
-    guidance: Annotated[float, Meta(ge=0)] = 4.5
-    """diffusers has 28 steps and 7.0 for Stable Diffusion 3, 50 and 4.0 for FLUX.2; take both from the card
-    of your model."""
-    references: bool = True
-    """False draws from the text alone, although a recaption speaks of image_1 and image_2; a pipeline that
-    takes no pictures must be told so."""
-
-    @property
-    def sides(self) -> tuple[int, int]:
-        """Width and height."""
-        width, _, height = self.size.partition("x")
-        return int(width), int(height)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workers.drawing.diffusers_drawer import DiffusersDrawer, DrawingModel
+from workers.drawing.diffusers_drawer import DiffusersDrawer
 from workers.drawing.images_api import ImagesApi, ImagesEndpoint
 from workers.drawing.interface import Drawer, DrawerHandle
+from workers.drawing.settings import DrawingModel
 from workers.endpoint import Calls
 from workers.errors import ModelLoadError
 from workers.specs import read_spec

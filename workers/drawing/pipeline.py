@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workers.batching import in_batches
 from workers.drawing.interface import DrawingRequest
 from workers.drawing.references import PIPELINES, Manner
+from workers.drawing.settings import DrawingModel
 from workers.errors import ModelReplyError
 from workers.image_text.pixels import on_white
 from workers.meter import count_call
-
-if TYPE_CHECKING:
-    from workers.drawing.diffusers_drawer import DrawingModel
 
 LONGEST_PROMPT = 512
 """Tokens that the text encoders may read: the most that Stable Diffusion 3 and FLUX take. A recaption of 100

@@ -74,8 +74,9 @@ def test_unknown_formats_and_choices_are_refused(out: Path, tmp_path: Path) -> N
     with pytest.raises(ExportError, match="no format 'csv'"):
         export(open_folder(out), tmp_path / "to", "csv", Settings())
     refused = run("--format", "rl", "--to", tmp_path / "to", "--out", out, "--target", "sketch")
-    assert isinstance(refused.exception, ExportError)
-    assert isinstance(run("--format", "rl", "--out", out).exception, ExportError)
+    assert (refused.exit_code, "ground-truth" in refused.output) == (2, True)
+    incomplete = run("--format", "rl", "--out", out)
+    assert (incomplete.exit_code, "--to" in incomplete.output) == (2, True)
 
 
 def test_an_output_folder_without_shards_says_what_to_run(tmp_path: Path) -> None:

@@ -29,4 +29,5 @@ def test_a_list_of_addresses_becomes_shards_and_every_outcome_is_counted(tmp_pat
 
 def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["fetch", str(tmp_path / "none.txt"), "--out", str(tmp_path)])
-    assert "name a text file" in str(result.exception)
+    assert result.exit_code == 2
+    assert "does not exist" in " ".join(result.output.replace("│", " ").split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalogs.trajectory import parse_reply
+from catalogs.trajectory import guess_language, parse_reply
 from workers.chat.interface import ChatRequest
 from workers.chat.rules import RulesTeacher
 from workers.chat.rules_multi_hop import query, reading
@@ -86,3 +86,10 @@ def test_a_step_that_no_passage_tells_is_asked_for_once_more_in_other_words() ->
 def test_a_name_with_braces_is_a_name() -> None:
     request = ChatRequest(task="text-query", messages=(), facts=facts() | {"anchor": "{0} {query"})
     assert parse_reply(RulesTeacher().complete([request])[0].text).tool_call is not None
+
+
+def test_a_query_is_not_taken_for_another_language() -> None:
+    clue = "What'd I Say is an American rhythm and blues song, by this one released that year."
+    options = query(facts() | {"anchor": "What'd I Say", "clues": [clue]})[1]
+    assert options
+    assert all(guess_language(option) in ("en", None) for option in options)

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from catalogs.records import THAT_ONE, THIS_ONE
+from catalogs.trajectory import guess_language
 from workers.chat.nouns import folded, without_bracket
 from workers.chat.phrasing import agreement, choose, contract, inflect, phrases, sentence
 from workers.chat.rules_reading import MOST_QUERIES, read
@@ -92,7 +93,9 @@ def query(facts: dict[str, Any]) -> tuple[str, list[str]]:
         options = [name, f"{name} description", f"{name} appearance"]
     else:
         asking = [f"{name} {_telling(clues[step], name, most)}" for most in _QUERY_WORDS]
-        options = list(dict.fromkeys((*asking, name)))
+        # Words alone, without those that hold a sentence together, may look like another language.
+        plain = [one for one in asking if guess_language(one) in (facts["language"], None)]
+        options = list(dict.fromkeys((*plain, name)))
     known = {folded(one) for one in facts["queries"]}
     fresh = _SUBJECT if is_last else _NEXT if step else _BEGIN
     pattern = _AGAIN if folded(options[0]) in known else fresh

@@ -17,6 +17,9 @@ from sources.dumps.site import Site
 from sources.search.pictures import Pictured
 from workers.tools import FetchError, ImageHit
 
+VERSION = "2"
+"""Raised when the same dump gives other pictures or other words about them."""
+
 _SCHEME = "dump:"
 _MOST_PLACES = 100
 """Articles of a picture that it is found by; flags and maps stand in thousands."""
@@ -35,7 +38,7 @@ class DumpPictures:
 
     @property
     def revision(self) -> str:
-        return self.encyclopedia.revision
+        return f"{VERSION}-{self.encyclopedia.revision}"
 
     @property
     def language(self) -> Language:
@@ -44,7 +47,10 @@ class DumpPictures:
         return "en" if "en" in known else known[0]
 
     def pictures(self) -> Iterator[Pictured]:
-        """By name of the file; one that several articles show has the words of all of them."""
+        """By name of the file; one that several articles show is found by the words of all of them.
+
+        Its caption is the first in each language: one edition's alone would not name the subject to others.
+        """
         shown: dict[str, list[tuple[bool, str, Site, str]]] = {}
         for title, site, file, caption, leading in self._places():
             places = shown.setdefault(file, [])
@@ -54,12 +60,16 @@ class DumpPictures:
             # The article that a picture leads is where it is at home.
             _, title, site, _ = min(places, key=lambda place: place[:2])
             captions = list(dict.fromkeys(caption for *_, caption in places if caption))
+            spoken: dict[str, str] = {}
+            for _, _, shown_by, caption in places:
+                if caption:
+                    spoken.setdefault(shown_by.language, caption)
             hit = ImageHit(
                 rank=0,
                 title=title,
                 image_url=f"{_SCHEME}{file}",
                 page_url=site.page_url(title),
-                caption=captions[0] if captions else "",
+                caption=". ".join(dict.fromkeys(spoken.values())),
                 origin=self.files.origin(file, site),
             )
             texts = {

@@ -67,6 +67,17 @@ def test_the_other_pictures_of_an_entity_are_found(
     assert world.text_search.search(entity.title, "en", 3)[0].passage.title == entity.title
 
 
+def test_pictures_are_told_of_in_every_language_that_shows_them(
+    world: World, harvested: list[tuple[EntityRef, Outcome]]
+) -> None:
+    names = [name for _, o in harvested if isinstance(o, Kept) for name in o.writes["entity"].names]
+    assert {name.language for name in names} == {"ar", "en", "hi", "ru", "zh"}
+    for name in names:
+        hits = world.image_search.search(name.title, name.language, 5, frozenset())
+        told = [hit for hit in hits if name.title in f"{hit.title} {hit.caption}"]
+        assert len(told) >= 4, (name, hits)
+
+
 def test_the_handles_travel_between_processes(world: World) -> None:
     copy = pickle.loads(pickle.dumps(world))
     assert copy.encyclopedia.revision == world.encyclopedia.revision

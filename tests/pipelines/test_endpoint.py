@@ -13,7 +13,7 @@ from pipelines.buckets import Bucket
 from pipelines.runners import Job
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.faults import OF_MODELS, OVER_HTTP
-from tests.pipelines.endpoints import bring_up, graph_over, served
+from tests.pipelines.endpoints import HANGING, bring_up, graph_over, served
 from workers.endpoint import Budget
 from workers.endpoint.errors import BudgetSpentError
 from workers.endpoint.journal import Journal
@@ -40,7 +40,7 @@ def ends(job: Job, buckets: list[Bucket]) -> dict[str, tuple[str, str, str, dict
 def test_with_a_fifth_of_all_calls_failing_every_prompt_is_accounted_for(tmp_path: Path) -> None:
     faults = Faults(rate=0.2, mischief=0.02, seed=5)
     with serving(Fake(faults=faults)) as fake:
-        job, buckets = served(fake, tmp_path, entities=50)
+        job, buckets = served(fake, tmp_path, entities=50, timeout=HANGING)
     found = ends(job, buckets)
     assert len(found) == 200
     counts = Counter(outcome for _, outcome, _, _ in found.values())
@@ -54,7 +54,7 @@ def test_with_a_fifth_of_all_calls_failing_every_prompt_is_accounted_for(tmp_pat
 
 def test_a_run_is_the_same_when_replayed_with_the_network_closed(tmp_path: Path) -> None:
     with serving(Fake(faults=Faults(rate=0.1, mischief=0.1, seed=2))) as fake:
-        job, buckets = served(fake, tmp_path / "first", entities=6)
+        job, buckets = served(fake, tmp_path / "first", entities=6, timeout=HANGING)
         address = fake.address
     again = tmp_path / "again"
     graph = graph_over(address, again, folder=tmp_path / "first" / "calls", replay=True)

@@ -16,7 +16,7 @@ from pipelines.printing import account_total
 from pipelines.profile import Profile, load_profile
 from pipelines.run import Summary, run
 from tests.fakes import Fake, Faults, serving
-from tests.pipelines.endpoints import bring_up, forget_clients, graph_over, served
+from tests.pipelines.endpoints import HANGING, bring_up, forget_clients, graph_over, served
 from tests.pipelines.painters import Painter
 from tests.pipelines.slices import files_of
 from tests.pipelines.test_endpoint import assert_nothing_paid_twice, blobs, ends
@@ -32,10 +32,10 @@ JUDGE = "Judge this candidate"
 
 def test_refused_prompts_and_drawings_fail_once_and_a_replay_fails_the_same(tmp_path: Path) -> None:
     with serving(Fake(faults=Faults(rate=0.1, refusals=dict.fromkeys(MODELS, 0.12), seed=4))) as fake:
-        job, buckets = served(fake, tmp_path / "first", entities=6)
+        job, buckets = served(fake, tmp_path / "first", entities=6, timeout=HANGING)
         found = ends(job, buckets)
         called = fake.calls.copy()
-        again, _ = served(fake, tmp_path / "first", entities=6, run="second")
+        again, _ = served(fake, tmp_path / "first", entities=6, run="second", timeout=HANGING)
         assert ends(again, buckets) == found
         assert fake.calls == called, "a later run asks nobody again"
     refused = [(stage, reason) for stage, outcome, reason, _ in found.values() if outcome == FAILED]

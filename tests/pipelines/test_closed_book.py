@@ -21,9 +21,10 @@ from pipelines.folder import OutputFolder
 from pipelines.models import models_of
 from pipelines.profile import Profile, ProfileError, load_profile
 from pipelines.review import trajectory_of, write_pages
-from pipelines.run import run
+from pipelines.run import Summary, run
 from tests.fakes import Fake, serving
 from tests.pipelines.painters import Painter, ground_truth
+from tests.pipelines.slices import files_of
 
 SLED = ("sled", "traîneau")
 DOMAIN = ["toy"]
@@ -127,6 +128,51 @@ def test_known_subjects_become_trajectories_without_a_search(tmp_path: Path) -> 
         assert check_export(to) == [], name
         dropped = 0 if name in ("sharegpt", "openai", "hf", "rl") else len(known)
         assert index.left_out.get("not-two-references", 0) == dropped, name
+
+
+def everything(out: Path) -> dict[str, Any]:
+    """What a run leaves that must not depend on where it ran."""
+    return {
+        "shards": files_of(out / "shards"),
+        "outcomes": sorted(rows(out, "SELECT key, stage, outcome, reason, detail FROM outcomes")),
+        "closed book": sorted(rows(out, "SELECT * FROM closed_book"), key=str),
+    }
+
+
+@pytest.mark.slow
+def test_the_known_are_kept_on_ray_as_in_one_process_and_nobody_is_lost(tmp_path: Path) -> None:
+    _, picture = ground_truth("Sled", tmp_path / "index")
+    with serving(Fake(painter=Painter(dict.fromkeys(SLED, picture)))) as fake:
+        done = {
+            runner: run(
+                profile(fake, "no-search"), tmp_path / runner, domains=DOMAIN, runner=runner, observe=nobody
+            )
+            for runner in ("local", "ray")
+        }
+    ray = tmp_path / "ray"
+    assert everything(ray) == everything(tmp_path / "local")
+    assert counts(done["ray"]) == counts(done["local"])
+
+    needed = "SELECT needs_search, count(*) > 0 FROM trajectories GROUP BY ALL ORDER BY ALL"
+    assert rows(ray, needed) == [(False, True), (True, True)]
+    benefit = "SELECT needs_search, count(benefit_similarity) FROM trajectories GROUP BY ALL ORDER BY ALL"
+    assert [bool(count) for _, count in rows(ray, benefit)] == [False, True]
+    assert all(entered == sum(ends) for entered, *ends in counts(done["ray"]).values())
+    written = rows(ray, "SELECT DISTINCT key FROM outcomes WHERE stage = 'reserve' ORDER BY key")
+    assert written == rows(ray, "SELECT key FROM prompts ORDER BY key") != []
+    assert check_output(ray) == []
+
+
+def counts(summary: Summary) -> dict[str, tuple[int, ...]]:
+    """Stage -> entered, kept, passed, rejected, failed."""
+    return {
+        one.stage: (one.entered, one.kept, one.passed, sum(one.rejected.values()), sum(one.failed.values()))
+        for one in summary.funnel.stages
+    }
+
+
+def nobody(*_: object) -> None:
+    """Watches."""
 
 
 @pytest.mark.parametrize("name", ["embedded", "endpoint"])

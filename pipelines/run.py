@@ -176,6 +176,12 @@ def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Buc
 
 def opened_world(folder: OutputFolder, profile: Profile) -> World:
     """The source of a profile with its search back ends, without what was forgotten."""
+    world = searching(source_world(folder, profile), profile, folder.root)
+    return without(world, read_tombstones(folder.root))
+
+
+def source_world(folder: OutputFolder, profile: Profile) -> World:
+    """The source of a profile with the search that it brings itself, all of it."""
     world = open_world(
         profile.source,
         seed=profile.seed,
@@ -183,9 +189,7 @@ def opened_world(folder: OutputFolder, profile: Profile) -> World:
         fetching=profile.fetching,
         image_text=seeing(profile),
     )
-    if profile.multi_hop:
-        world = linked(world, folder.index)
-    return without(searching(world, profile, folder.root), read_tombstones(folder.root))
+    return linked(world, folder.index) if profile.multi_hop else world
 
 
 def sampled(folder: OutputFolder, encyclopedia: Encyclopedia, profile: Profile) -> Iterator[Chosen]:

@@ -18,14 +18,15 @@ def gc(
     out: Out = Path("out"),
     set_: Assignments = None,
 ) -> None:
-    """Remove results of other versions than this profile's, and pictures that nothing names."""
+    """Remove results of other versions than this profile's, pictures that nothing names, and old indexes."""
     from pipelines.upkeep.of_profile import collect_garbage
 
     swept = collect_garbage(profile_of(profile, set_, source=source, seed=seed), out, dry_run=dry_run)
     results = ", ".join(f"{stage} {count}" for stage, count in sorted(swept.results.items()))
     console.print(
         f"{'would go' if dry_run else 'gone'}: {swept.results.total()} results ({results or 'none'}), "
-        f"{swept.blobs} pictures, {swept.galleries} galleries; {swept.bytes / 2**20:.1f} MiB",
+        f"{swept.blobs} pictures, {swept.galleries} galleries, {swept.indexes} indexes; "
+        f"{swept.bytes / 2**20:.1f} MiB",
         markup=False,
         highlight=False,
         soft_wrap=True,

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.folder import OutputFolder, open_folder
+from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import pinned_gallery
 from pipelines.graph import Graph
 from pipelines.locks import locked, shared
 from pipelines.models import models_of
 from pipelines.profile import Profile
 from pipelines.publish import publish
-from pipelines.run import facts_of, whole_world
+from pipelines.run import facts_of, source_world, whole_world
 from pipelines.trajectories import trajectory_graph
 from pipelines.upkeep.forget import Forgotten, forget, stones_for
-from pipelines.upkeep.sweep import Swept, sweep
+from pipelines.upkeep.indexes import stale_indexes
+from pipelines.upkeep.sweep import Swept, drop_folders, sweep
 
 
 def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) -> Forgotten:
@@ -35,10 +36,17 @@ def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) 
 
 
 def collect_garbage(profile: Profile, out: Path, *, dry_run: bool) -> Swept:
-    """Take out what no stage of the profile's graph has written and nothing names."""
+    """Take out what no stage of the profile's graph has written and nothing names.
+
+    Raises `FolderError` while a run is at work, and for a profile of another source than the folder's.
+    """
     folder = open_folder(out.resolve())
     with _whole(folder, profile) as graph:
-        return sweep(folder, graph, dry_run=dry_run)
+        world = source_world(folder, profile)
+        claim(folder, world.name)
+        swept = sweep(folder, graph, dry_run=dry_run)
+        drop_folders(swept, stale_indexes(folder.index, world), dry_run=dry_run)
+        return swept
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from catalogs.ledger import Ledger
 from pipelines.folder import OutputFolder
@@ -28,6 +29,8 @@ class Swept:
     """Stage -> results of versions that the graph does not have."""
     blobs: int = 0
     galleries: int = 0
+    indexes: int = 0
+    """Folders of indexes that the opened source does not name."""
     bytes: int = 0
 
 
@@ -58,6 +61,16 @@ def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept
         swept.blobs += 1
         swept.bytes += remove_blob(folder, name, dry_run=dry_run)
     return swept
+
+
+def drop_folders(swept: Swept, indexes: Iterable[Path], *, dry_run: bool) -> None:
+    """Take out index folders, and count them; bytes that a newer one shares by links are freed by neither."""
+    for path in indexes:
+        files = (file.stat() for file in path.rglob("*") if file.is_file())
+        swept.indexes += 1
+        swept.bytes += sum(one.st_size for one in files if one.st_nlink == 1)
+        if not dry_run:
+            shutil.rmtree(path)
 
 
 def named_by(ledger: Ledger, places: Iterable[tuple[str, str, str, str]]) -> set[str]:

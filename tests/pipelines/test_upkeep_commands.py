@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from catalogs.database import query
 from pipelines.cli import app
+from pipelines.folder import OutputFolder
 from tests.pipelines.slices import LIMIT, files_of
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,7 @@ def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
     said = tracemill("forget", "--sha256", picture, "--why", "asked to", "--out", out)
     assert f"forgotten: sha256 {picture}" in said
     assert "search-images" in said
+    OutputFolder(out).blobs.put(b"a picture that nothing names")
     swept = tracemill("gc", "--dry-run", "--out", out)
     assert swept.startswith("would go: ")
     before = files_of(out)

@@ -22,6 +22,7 @@ from pipelines.flow import Observer
 from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
 from pipelines.graph import Graph
+from pipelines.interrupts import hear_interrupts
 from pipelines.locks import locked, shared
 from pipelines.models import ask_refused_again, models_of, searching, seeing
 from pipelines.planning import pending_buckets
@@ -73,6 +74,7 @@ def run(
     `retry` takes up dead letters, and asks again what endpoints refused. Raises `FolderError` where another
     run works on one of the domains.
     """
+    hear_interrupts()
     folder = open_folder(out.resolve(), create=True)
     with storing(folder.root):
         world, buckets = whole_world(folder, profile)

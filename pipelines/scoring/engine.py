@@ -26,6 +26,7 @@ from pipelines.buckets import partition
 from pipelines.flow import Flow, Observer
 from pipelines.folder import OutputFolder
 from pipelines.graph import Graph
+from pipelines.interrupts import hear_interrupts
 from pipelines.locks import locked
 from pipelines.walk import Record, Walk
 from verifiers.scorers.bootstrap import LEVEL, RESAMPLES
@@ -77,6 +78,7 @@ def score_items(
 
     Items that failed are tried again, those that failed too often only with `retry`.
     """
+    hear_interrupts()
     with locked(folder, [benchmark]):
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}"
         graph = Graph([TakeUp(), *stages])

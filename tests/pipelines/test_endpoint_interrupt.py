@@ -42,27 +42,30 @@ def answered(fake: Fake) -> int:
     return sum(kind == "chat" for kind, _, _ in fake.spans)
 
 
-@pytest.mark.slow
-def test_an_interrupt_with_calls_in_flight_loses_none_and_a_replay_writes_the_same(tmp_path: Path) -> None:
-    shards = []
-    for runner in ("local", "ray"):
-        out = tmp_path / runner
-        with serving(Fake(latency={"chat": 0.5})) as fake:
-            running = start(fake, out, runner)
-            while not (fake._at_work and answered(fake) >= 4) and running.poll() is None:
-                time.sleep(0.01)
-            running.send_signal(signal.SIGINT)
-            said, _ = running.communicate(timeout=120)
-            assert running.returncode == 130, said
-            assert "everything finished is kept" in " ".join(said.split())
-            assert len(Journal(out / "calls")) == answered(fake) > 4, "what was in flight was awaited"
-            assert not list((out / "locks").glob("*.lock"))
+def interrupted(fake: Fake, out: Path, runner: str) -> None:
+    """A run that is told to stop with calls in flight, once some were answered."""
+    before = answered(fake)
+    running = start(fake, out, runner)
+    while not (fake._at_work and answered(fake) >= before + 4) and running.poll() is None:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=120)
+    assert running.returncode == 130, said
+    assert "everything finished is kept" in " ".join(said.split())
+    assert len(Journal(out / "calls")) == answered(fake) > before + 4, "what was in flight was awaited"
+    assert not (out / "manifest.json").exists(), "and nothing more was begun"
+    assert not list((out / "locks").glob("*.lock"))
 
-            finished(start(fake, out, runner))
-            journal = Journal(out / "calls")
-            assert journal.total.calls == len(journal) == answered(fake)
-        shards.append(files_of(out / "shards"))
-    replayed = tmp_path / "replayed"
-    finished(start(fake, replayed, "local", "--replay", str(tmp_path / "ray" / "calls")))
-    shards.append(files_of(replayed / "shards"))
-    assert shards[0] == shards[1] == shards[2] != {}
+
+@pytest.mark.slow
+def test_interrupts_with_calls_in_flight_lose_none_and_a_replay_writes_the_same(tmp_path: Path) -> None:
+    """One folder, taken up by one runner after the other: what each has finished the next does not ask."""
+    out, replayed = tmp_path / "out", tmp_path / "replayed"
+    with serving(Fake(latency={"chat": 0.3})) as fake:
+        for runner in ("local", "ray"):
+            interrupted(fake, out, runner)
+        finished(start(fake, out, "local"))
+        journal = Journal(out / "calls")
+        assert journal.total.calls == len(journal) == answered(fake)
+    finished(start(fake, replayed, "local", "--replay", str(out / "calls")))
+    assert files_of(replayed / "shards") == files_of(out / "shards") != {}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import unescape
 
 import msgspec
 
@@ -183,5 +181,7 @@ def _file(title: str, info: _Info, when: str) -> CommonsFile:
 
 
 def _plain(html: str) -> str:
-    """Extended metadata is HTML; it becomes words."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+    """Extended metadata is HTML, and anybody may have written it; it becomes words."""
+    from bs4 import BeautifulSoup
+
+    return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").split())

@@ -26,7 +26,7 @@ from sources.dumps.streams import RANGE_BYTES, Damage, Range, RangeReader, missi
 from sources.dumps.words import words_revision
 from sources.errors import DumpError
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same dump gives other pages, texts or entities."""
 
 LINES = 500

@@ -43,8 +43,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sampling: Sampling = Sampling()
     """A table: quotas by category, popularity, country and language."""
     languages: tuple[str, ...] = ("en", "fr", "es")
-    """Of prompts, as far as the entity has a name in them; ``*`` stands for all in which it has text. Others
-    than those of `workers.languages` need a language model as teacher and a drawing worker that reads text."""
+    """Of prompts, as far as the entity has a name in them; ``*`` stands for all in which it has text.
+    Languages without a file in `workers.languages` need a language model as teacher, and a drawing worker
+    that reads text."""
     multi_hop: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """0..1, share of entities that get a further prompt which does not name them, but leads to them over two
     to four links. Needs a source with links: ``zim`` or ``dump``."""

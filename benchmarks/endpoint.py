@@ -33,7 +33,7 @@ from annotators.text_search import SearchText
 from benchmarks.measure import measured, report
 from catalogs.records import PictureScores, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
-from pipelines.graph import Graph, Unfold
+from pipelines.engine.graph import Graph, Unfold
 from tests.pipelines.endpoints import ChooseTwo, Known, bring_up, buckets_of
 from verifiers.draw import DrawTests
 from workers.chat.endpoint import ChatEndpoint, EndpointChat

@@ -26,11 +26,11 @@ from catalogs.categories import CATEGORIES
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef, Reservation
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
-from pipelines.buckets import Bucket, partition
-from pipelines.emit import emit
+from pipelines.engine.buckets import Bucket, partition
+from pipelines.engine.emit import emit
+from pipelines.engine.graph import Graph
+from pipelines.engine.planning import pending_buckets
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.graph import Graph
-from pipelines.planning import pending_buckets
 from pipelines.runners import RUNNERS, Job
 
 STAGES = 6

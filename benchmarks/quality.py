@@ -33,15 +33,15 @@ from rich.console import Console
 from catalogs.records import COLUMNS, Candidate, Reference, Selection
 from catalogs.stage import Kept, Row, Stage
 from filters.appearance import appearance_of
-from pipelines.buckets import Bucket
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import gallery_of
-from pipelines.graph import Graph
 from pipelines.models import Models, models_of
 from pipelines.profile import Profile, load_profile
-from pipelines.progress import shown
 from pipelines.run import run, whole_world
 from pipelines.runners import Job
+from pipelines.terminal.progress import shown
 from pipelines.trajectories import harvest_graph, proof_round, trajectory_graph
 from sources.interface import World
 from sources.sample_world import labels

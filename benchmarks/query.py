@@ -18,8 +18,8 @@ import duckdb
 
 from benchmarks.measure import measured, report
 from benchmarks.synthetic_catalog import World, write_world
-from catalogs.database import build_database, opened
 from catalogs.funnel import funnel_of
+from catalogs.sql.database import build_database, opened
 
 LIMITS = {"count by domain and verdict": 1.0, "funnel": 2.0}
 """Seconds that were asked for, at a million prompts."""

@@ -25,8 +25,8 @@ from benchmarks.measure import measured, report
 from catalogs.categories import CATEGORIES, UNCATEGORISED
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef, Passage
-from pipelines.sampling import Chosen, Sampling, choose
-from pipelines.surveys import survey
+from pipelines.harvesting.sampling import Chosen, Sampling, choose
+from pipelines.harvesting.surveys import survey
 from sources.interface import Harvested, Unusable
 
 DOMAINS = (*CATEGORIES, *([UNCATEGORISED] * len(CATEGORIES)))

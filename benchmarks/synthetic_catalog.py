@@ -22,7 +22,7 @@ from catalogs.digests import encode
 from catalogs.manifest import Manifest, ShardEntry, manifest_of
 from catalogs.records import EntityRef
 from catalogs.sidecar import ROLES, Member, TrajectoryRow, row_of
-from catalogs.staging import structure
+from catalogs.sql.staging import structure
 
 ENTITIES = 1000
 """A bucket; with three prompts each, a table of some 25,000 rows."""
@@ -53,7 +53,7 @@ STAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True)
 class World:
-    """What `catalogs.database.build_database` is given."""
+    """What `catalogs.sql.database.build_database` is given."""
 
     current: list[Path]
     sidecars: list[Path]

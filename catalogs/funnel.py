@@ -1,7 +1,7 @@
 """The funnel: how many records entered each stage, and what became of every one of them (rule 3).
 
-Stages of entities count entities, stages of prompts count prompts. `catalogs.accounting` holds that no row
-vanishes.
+Stages of entities count entities, stages of prompts count prompts. `catalogs.sql.accounting` holds that no
+row vanishes.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogs.results import PASSED
-from pipelines.buckets import Bucket
+from pipelines.engine.buckets import Bucket
 
 
 @dataclass(frozen=True)

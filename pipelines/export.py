@@ -21,8 +21,8 @@ from catalogs.files import storing, write_bytes
 from catalogs.manifest import read_manifest
 from catalogs.splits.factip import FactipReport
 from catalogs.splits.reports import read_report
+from pipelines.engine.locks import locked
 from pipelines.folder import OutputFolder
-from pipelines.locks import locked
 
 
 def export(

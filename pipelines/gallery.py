@@ -15,7 +15,7 @@ import msgspec
 from catalogs.digests import digest_of
 from catalogs.files import write_bytes
 from catalogs.tombstones import Tombstones
-from pipelines.buckets import Bucket
+from pipelines.engine.buckets import Bucket
 from pipelines.folder import OutputFolder
 from pipelines.runners.interface import Job
 from verifiers.negatives import GalleryIndex, build_gallery, without

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from filters.policy import Policy as PicturePolicy
-from pipelines.sampling import Sampling
+from pipelines.harvesting.sampling import Sampling
 from sources.fetching.settings import FetchSettings
 from verifiers.verdict import JudgedPolicy, ProofPolicy
 from workers.chat.endpoint import ChatEndpoint

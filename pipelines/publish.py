@@ -16,7 +16,6 @@ from typing import Any
 import duckdb
 import msgspec
 
-from catalogs.database import build_database, opened
 from catalogs.errors import CatalogError
 from catalogs.funnel import Funnel, funnel_of
 from catalogs.manifest import (
@@ -28,10 +27,11 @@ from catalogs.manifest import (
     write_manifest,
 )
 from catalogs.records import Entity, Picture, Prompt
-from catalogs.report import report_of, write_report
+from catalogs.review.report import report_of, write_report
 from catalogs.splits.factip import BenchmarkItem
-from pipelines.buckets import Bucket
-from pipelines.emit import current_path, written_from
+from catalogs.sql.database import build_database, opened
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import current_path, written_from
 from pipelines.folder import OutputFolder
 from pipelines.splitting.by_text import Splits, bring_up_splits, said_of
 from sources.babelnet.quota import days_of

@@ -13,16 +13,16 @@ import msgspec
 import pyarrow.parquet as pq
 from rich.console import Group
 
-from catalogs.database import opened
 from catalogs.errors import CatalogError
-from catalogs.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
 from catalogs.files import write_bytes
-from catalogs.gallery import write_gallery
 from catalogs.records import COLUMNS, Prompt
 from catalogs.results import FAILED, REJECTED
+from catalogs.review.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
+from catalogs.review.gallery import write_gallery
+from catalogs.review.show import render
 from catalogs.shards import extension
-from catalogs.show import render
 from catalogs.sidecar import ROLES, pictures_of
+from catalogs.sql.database import opened
 from pipelines.folder import OutputFolder
 
 _ENDED = (REJECTED, FAILED)

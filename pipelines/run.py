@@ -17,22 +17,22 @@ import msgspec
 from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
 from catalogs.tombstones import read_tombstones
-from pipelines.buckets import Bucket, partition
-from pipelines.flow import Observer
+from pipelines.engine.buckets import Bucket, partition
+from pipelines.engine.flow import Observer
+from pipelines.engine.graph import Graph
+from pipelines.engine.locks import locked, shared
+from pipelines.engine.planning import pending_buckets
 from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
-from pipelines.graph import Graph
-from pipelines.interrupts import hear_interrupts
-from pipelines.locks import locked, shared
+from pipelines.harvesting.sampling import Chosen, choose
+from pipelines.harvesting.surveys import survey
 from pipelines.models import ask_refused_again, models_of, searching, seeing
-from pipelines.planning import pending_buckets
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
-from pipelines.sampling import Chosen, choose
 from pipelines.splitting.by_text import Splits
 from pipelines.status import Status, status_of
-from pipelines.surveys import survey
+from pipelines.terminal.interrupts import hear_interrupts
 from pipelines.trajectories import harvest_graph, trajectory_graph
 from sources.entities.opening import linked
 from sources.forgotten import without

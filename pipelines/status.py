@@ -20,13 +20,13 @@ from catalogs.failures import rests
 from catalogs.ledger import Ledger, Segment
 from catalogs.results import FAILED, KEPT, PASSED, REJECTED
 from catalogs.stage import Stage
-from pipelines.buckets import Bucket
 from pipelines.costs import Cost, History, history_of
-from pipelines.emit import written_from
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import written_from
+from pipelines.engine.planning import is_settled
+from pipelines.engine.walk import Walk
 from pipelines.folder import OutputFolder
-from pipelines.planning import is_settled
 from pipelines.runners.interface import Job
-from pipelines.walk import Walk
 
 
 @dataclass

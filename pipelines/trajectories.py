@@ -26,7 +26,7 @@ from filters.reserve import Reserve
 from filters.rules import Rules
 from filters.select import Select
 from filters.text_tokens import TextTokens
-from pipelines.graph import Graph, Unfold
+from pipelines.engine.graph import Graph, Unfold
 from pipelines.models import Models
 from pipelines.profile import Profile
 from pipelines.searching import Searching

@@ -20,7 +20,7 @@ from catalogs.records import COLUMNS, Entity, EntityRef, Name, Origin, Passage, 
 from filters.base import PictureFilter, ScoredPicture
 from filters.hygiene import Hygiene
 from filters.pictures import decode
-from pipelines.graph import Graph, GraphError
+from pipelines.engine.graph import Graph, GraphError
 from sources.interface import GroundTruth, Harvested, Opened, Unusable
 from sources.no_pictures import NoPictures
 from sources.registry import SOURCES, Place, open_world

@@ -54,7 +54,7 @@ def _check_table(out: Path, path: Path) -> Current:
     domain, _, bucket = path.stem.rpartition("-")
     try:
         table = pq.read_table(path, columns=_COLUMNS, partitioning=None)
-        # `pipelines.emit.Written`, whose second field is the shard.
+        # `pipelines.engine.emit.Written`, whose second field is the shard.
         written = msgspec.json.decode(pq.read_schema(path).metadata[b"written"], type=list[msgspec.Raw])
         shard = msgspec.json.decode(written[1], type=ShardEntry | None)
         results, entities = _results(table)

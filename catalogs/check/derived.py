@@ -13,11 +13,11 @@ import msgspec
 from catalogs.check.current import Current
 from catalogs.check.problem import Problem, doubted, files_in, told
 from catalogs.check.splits import check_splits
-from catalogs.database import OFFLINE
 from catalogs.errors import ShardError
 from catalogs.manifest import Manifest, read_manifest
 from catalogs.records import EntityRef
-from catalogs.report import HTML, JSON
+from catalogs.review.report import HTML, JSON
+from catalogs.sql.database import OFFLINE
 
 CATALOG = "catalog.duckdb"
 _NPZ_DAMAGE = (zipfile.BadZipFile, OSError, EOFError)

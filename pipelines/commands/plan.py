@@ -40,7 +40,7 @@ def harvest(
     set_: Assignments = None,
 ) -> None:
     """What a harvest would take of each category, popularity band, country and language, and why no more."""
-    from pipelines.harvest_plan import plan_harvest, rendered
+    from pipelines.harvesting.plan import plan_harvest, rendered
     from pipelines.run import UnknownDomainError
 
     chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)

@@ -26,9 +26,9 @@ def query(
     ] = "table",
 ) -> None:
     """Ask the catalog in SQL; it is read, never written."""
-    from catalogs.database import query as run_query
-    from pipelines.answers import FORMS, shown
+    from catalogs.sql.database import query as run_query
     from pipelines.folder import open_folder
+    from pipelines.terminal.answers import FORMS, shown
 
     answer = run_query(open_folder(out).database, sys.stdin.read() if sql == "-" else sql)
     if form == "table":

@@ -54,8 +54,8 @@ def run(
 
 def bring_up(profile: Profile, out: Path, domains: list[str], runner: str, *, retry: bool) -> None:
     """The same for `run` and for `retry`: progress while it lasts, then the funnel."""
-    from pipelines.progress import shown
     from pipelines.run import run as run_pipeline
+    from pipelines.terminal.progress import shown
 
     with shown(console) as observe:
         summary = run_pipeline(profile, out, domains=domains, runner=runner, observe=observe, retry=retry)
@@ -64,7 +64,7 @@ def bring_up(profile: Profile, out: Path, domains: list[str], runner: str, *, re
 
 
 def _print_summary(summary: Summary, out: Path) -> None:
-    from pipelines.printing import funnel_table
+    from pipelines.terminal.printing import funnel_table
 
     console.print(funnel_table(summary.funnel))
     console.print(

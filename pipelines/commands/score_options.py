@@ -47,9 +47,9 @@ class Setting:
         from pipelines.folder import open_folder
         from pipelines.models import calls_of
         from pipelines.profile import load_profile
-        from pipelines.progress import shown
         from pipelines.scoring.bench import Bench
         from pipelines.scoring.judges import judge_of
+        from pipelines.terminal.progress import shown
         from workers.drawing.handle import drawer_worker
 
         if Path(self.model).name != self.model:

@@ -44,8 +44,8 @@ def status(
 def print_plan(profile: Profile, out: Path, domains: list[str], *, every: bool = False) -> None:
     """The same for `status` and for `run --dry-run`."""
     print_quota(profile, out)  # first: a source whose quota is used up cannot be surveyed
-    from pipelines.printing import status_table, status_total
     from pipelines.run import planned
+    from pipelines.terminal.printing import status_table, status_total
 
     found = planned(profile, out, domains=domains)
     console.print(status_table(found, every=every))
@@ -56,7 +56,7 @@ def print_plan(profile: Profile, out: Path, domains: list[str], *, every: bool =
 def print_account(profile: Profile, out: Path, expected: Cost | None = None) -> None:
     """What endpoints have cost so far and may still cost, in one line, where anything is to be said of it."""
     from pipelines.account import account_of
-    from pipelines.printing import account_total
+    from pipelines.terminal.printing import account_total
 
     if said := account_total(account_of(profile, out.resolve()), expected):
         console.print(said, soft_wrap=True, markup=False, highlight=False)

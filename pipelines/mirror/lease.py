@@ -9,7 +9,7 @@ import msgspec
 
 from catalogs.errors import StoreError
 from catalogs.store import Store
-from pipelines.holder import Holder, holder_in, this_process
+from pipelines.engine.holder import Holder, holder_in, this_process
 
 FILE = "push.lock"
 

@@ -18,7 +18,7 @@ from catalogs.files import TEMPORARY
 from catalogs.ledger import DESCRIPTION
 from catalogs.manifest import FILE as MANIFEST
 from catalogs.manifest import SHARDS, Manifest
-from catalogs.report import HTML, JSON
+from catalogs.review.report import HTML, JSON
 from catalogs.store import Store
 from catalogs.tombstones import FILE as TOMBSTONES
 from pipelines.folder import MARKER, OutputFolder

@@ -17,8 +17,8 @@ from catalogs.files import replacing
 from catalogs.manifest import FILE as MANIFEST
 from catalogs.manifest import parse_manifest, remove_unlisted
 from catalogs.store import Store
+from pipelines.engine.locks import locked, shared
 from pipelines.folder import MARKER, OutputFolder, open_folder
-from pipelines.locks import locked, shared
 from pipelines.mirror.index import (
     THREADS,
     Held,

@@ -16,8 +16,8 @@ from catalogs.manifest import Manifest, read_manifest
 from catalogs.store import Store
 from catalogs.tombstones import FILE as TOMBSTONES
 from catalogs.tombstones import Tombstone, tombstones
+from pipelines.engine.locks import shared
 from pipelines.folder import OutputFolder, open_folder
-from pipelines.locks import shared
 from pipelines.mirror.index import (
     THREADS,
     Held,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pipelines.flow import Observer
+from pipelines.engine.flow import Observer
 from workers.endpoint import CLIENTS
 from workers.endpoint.loop import start
 

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from catalogs.stage import StopRun
 from catalogs.tombstones import read_tombstones
-from pipelines.buckets import Bucket
-from pipelines.emit import Report, emit
-from pipelines.flow import Flow, Observer
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import Report, emit
+from pipelines.engine.flow import Flow, Observer
+from pipelines.engine.graph import Graph
+from pipelines.engine.locks import must_hold
 from pipelines.folder import OutputFolder
-from pipelines.graph import Graph
-from pipelines.locks import must_hold
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from pipelines.buckets import Bucket
-from pipelines.emit import Report
-from pipelines.flow import Observer
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import Report
+from pipelines.engine.flow import Observer
 from pipelines.runners.interface import Job
 from workers.endpoint import CLIENTS
 

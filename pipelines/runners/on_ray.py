@@ -16,9 +16,9 @@ import msgspec
 
 from catalogs.errors import CatalogError
 from catalogs.stage import Resources, StopRun
-from pipelines.buckets import Bucket
-from pipelines.emit import Report
-from pipelines.flow import Observer
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import Report
+from pipelines.engine.flow import Observer
 from pipelines.runners.board import Caller, hang, interruptible, posting, quiet, shown
 from pipelines.runners.interface import Job
 from workers.cluster import start_ray

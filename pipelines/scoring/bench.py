@@ -12,7 +12,7 @@ from catalogs.records import ScoreItem
 from catalogs.splits.factip import FactipReport
 from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.stage import Stage
-from pipelines.flow import Observer
+from pipelines.engine.flow import Observer
 from pipelines.folder import OutputFolder
 from pipelines.scoring.engine import GROUND_TRUTH, OWN_REFERENCES, ScoreReport, score_items, write_report
 from verifiers.scorers.judged import AskJudge, Instruction, ReadReply

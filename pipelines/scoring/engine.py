@@ -22,13 +22,13 @@ from catalogs.results import FAILED as LEDGER_FAILED
 from catalogs.results import REJECTED
 from catalogs.splits.factip import pretty
 from catalogs.stage import Stage
-from pipelines.buckets import partition
-from pipelines.flow import Flow, Observer
+from pipelines.engine.buckets import partition
+from pipelines.engine.flow import Flow, Observer
+from pipelines.engine.graph import Graph
+from pipelines.engine.locks import locked
+from pipelines.engine.walk import Record, Walk
 from pipelines.folder import OutputFolder
-from pipelines.graph import Graph
-from pipelines.interrupts import hear_interrupts
-from pipelines.locks import locked
-from pipelines.walk import Record, Walk
+from pipelines.terminal.interrupts import hear_interrupts
 from verifiers.scorers.bootstrap import LEVEL, RESAMPLES
 from verifiers.scorers.items import TakeUp, refs_of
 from verifiers.scorers.published_numbers import PublishedTable

@@ -23,10 +23,10 @@ from catalogs.ledger import Ledger
 from catalogs.records import Entity, Picture
 from catalogs.results import Entry
 from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
+from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
-from pipelines.graph import Graph
-from pipelines.surveys import strike
+from pipelines.harvesting.surveys import strike
 from pipelines.upkeep.reship import lost_result, reship
 from pipelines.upkeep.sweep import named_by, remove_blob
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.engine.graph import Graph
+from pipelines.engine.locks import locked, shared
 from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import pinned_gallery
-from pipelines.graph import Graph
-from pipelines.locks import locked, shared
 from pipelines.models import models_of
 from pipelines.profile import Profile
 from pipelines.publish import publish

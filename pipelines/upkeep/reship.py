@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from catalogs.records import COLUMNS, Prompt
 from catalogs.results import FAILED, Entry
 from catalogs.shards import Sample, write_shard
-from pipelines.emit import Written, current_path, shippable, write_current, written_from
+from pipelines.engine.emit import Written, current_path, shippable, write_current, written_from
 from pipelines.folder import OutputFolder
 
 Condemned = Callable[[str, str], bool]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalogs.ledger import Ledger
+from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import pinned_file
-from pipelines.graph import Graph
 
 _NAMED = re.compile(rb"[0-9a-f]{64}")
 """Whatever looks like a SHA-256 in a document is taken for the name of a blob that is still needed."""

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from catalogs.files import storing
-from catalogs.run_tables import QuotaDay
+from catalogs.sql.run_tables import QuotaDay
 from catalogs.stage import StopRun
 from sources.errors import SourceError
 

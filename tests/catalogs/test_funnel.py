@@ -7,10 +7,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from catalogs.accounting import check_funnel
 from catalogs.funnel import FunnelError, funnel_of
-from catalogs.staging import OUTCOMES
-from catalogs.tables import TABLES
+from catalogs.sql.accounting import check_funnel
+from catalogs.sql.staging import OUTCOMES
+from catalogs.sql.tables import TABLES
 
 GRAINS = {"harvest": "entity", "gap": "prompt", "verify": "prompt"}
 POSITIONS = {"harvest": 0, "gap": 1, "verify": 2}

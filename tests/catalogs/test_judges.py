@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from catalogs.exhibits import Exhibit
 from catalogs.judges import judges_of
 from catalogs.records import JudgedDrawing, ProofJudgement
-from catalogs.show import render
+from catalogs.review.exhibits import Exhibit
+from catalogs.review.show import render
 from catalogs.sidecar import Member, row_of
 from catalogs.trajectory import published
 

@@ -24,8 +24,8 @@ from catalogs.records import (
     Selection,
 )
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Row, Stage
-from pipelines.buckets import Bucket, partition
-from pipelines.graph import Graph, Unfold
+from pipelines.engine.buckets import Bucket, partition
+from pipelines.engine.graph import Graph, Unfold
 from pipelines.runners import Job, LocalRunner
 from tests.fakes import Fake
 from verifiers.draw import DrawTests

@@ -12,9 +12,9 @@ import pytest
 from catalogs.results import BEFORE_MONEY, Entry, read_index, to_table
 from pipelines.account import Account, account_of
 from pipelines.costs import Cost, history_of
-from pipelines.emit import CURRENT
-from pipelines.printing import account_total
+from pipelines.engine.emit import CURRENT
 from pipelines.profile import load_profile
+from pipelines.terminal.printing import account_total
 from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import served
 from workers.endpoint import Budget, Journal

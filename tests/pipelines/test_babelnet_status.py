@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogs.run_tables import QuotaDay
+from catalogs.sql.run_tables import QuotaDay
 from pipelines.commands.status import print_quota
 from pipelines.profile import load_profile
 from sources.babelnet.quota import days_of, quota_of

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from catalogs.blobs import BlobStore
 from catalogs.check import check_output
-from catalogs.database import query
 from catalogs.exports import FORMATS, Settings, check_export, format_of, training, write_export
 from catalogs.exports.samples import Sample
 from catalogs.manifest import read_manifest
+from catalogs.sql.database import query
 from catalogs.trajectory import parse_reply
 from pipelines.folder import OutputFolder
 from pipelines.models import models_of

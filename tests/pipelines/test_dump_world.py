@@ -10,7 +10,7 @@ import pytest
 from annotators.prompts import WITH_TEXT
 from benchmarks.generated_dump import EDITIONS, write_dump
 from catalogs.check import check_output
-from catalogs.database import query
+from catalogs.sql.database import query
 from pipelines.profile import load_profile
 from pipelines.run import run
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from catalogs.results import FAILED, KEPT, REJECTED
-from pipelines.buckets import Bucket
+from pipelines.engine.buckets import Bucket
 from pipelines.runners import Job
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.faults import OF_MODELS, OVER_HTTP

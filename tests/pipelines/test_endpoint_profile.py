@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from catalogs.database import query
+from catalogs.sql.database import query
 from pipelines.account import account_of
 from pipelines.profile import Profile, load_profile
 from pipelines.run import planned, run

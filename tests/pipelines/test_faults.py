@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from catalogs.check import check_output
-from catalogs.database import query
 from catalogs.errors import BlobError, CatalogError, FolderError, LedgerError, ShardError, StorageError
 from catalogs.manifest import read_manifest
+from catalogs.sql.database import query
 from pipelines.run import Summary
 from tests.pipelines import damage
 from tests.pipelines.slices import DOMAINS, LIMIT, bring_up, files_of

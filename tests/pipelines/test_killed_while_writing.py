@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from catalogs.check import check_output
-from catalogs.database import query
 from catalogs.manifest import read_manifest
+from catalogs.sql.database import query
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run
 from tests.pipelines.slices import DOMAINS, LIMIT, files_of

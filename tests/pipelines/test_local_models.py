@@ -15,7 +15,7 @@ from annotators.process import AskProcess
 from annotators.recaption import WriteRecaption
 from catalogs.stage import Resources, Stage
 from filters.ask_judge import AskJudge
-from pipelines.graph import Graph, Unfold
+from pipelines.engine.graph import Graph, Unfold
 from pipelines.models import models_of
 from pipelines.profile import load_profile
 from pipelines.runners.on_ray import _check_gpus

@@ -20,8 +20,8 @@ from catalogs.errors import CatalogError, FolderError, StoreError
 from catalogs.manifest import ShardEntry, read_manifest
 from catalogs.shard_set import ShardSet
 from catalogs.store import Store
+from pipelines.engine.holder import Holder, this_process
 from pipelines.folder import OutputFolder
-from pipelines.holder import Holder, this_process
 from pipelines.mirror import lease, pull, push
 from pipelines.profile import load_profile
 from pipelines.run import Summary, run

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from catalogs.tombstones import Tombstone, lay
 from pipelines.cli import app
 from pipelines.folder import open_folder
-from pipelines.harvest_plan import plan_harvest
+from pipelines.harvesting.plan import plan_harvest
 from pipelines.profile import load_profile
 from pipelines.run import whole_world
 from tests.sources.page_views.files import write_month

@@ -15,8 +15,8 @@ import pytest
 import pipelines.publish
 from benchmarks.synthetic_catalog import LANGUAGES, World, write_world
 from catalogs.splits.factip import BenchmarkItem
-from pipelines.buckets import Bucket
-from pipelines.emit import Written
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.emit import Written
 from pipelines.folder import OutputFolder
 from pipelines.publish import Published, publish
 from verifiers.negatives import Gallery, GalleryIndex

@@ -12,9 +12,9 @@ import pytest
 from catalogs.check import check_output
 from catalogs.results import FAILED, KEPT
 from pipelines.account import account_of
-from pipelines.printing import account_total
 from pipelines.profile import Profile, load_profile
 from pipelines.run import Summary, run
+from pipelines.terminal.printing import account_total
 from tests.fakes import Fake, Faults, serving
 from tests.pipelines.endpoints import HANGING, bring_up, forget_clients, graph_over, served
 from tests.pipelines.painters import Painter

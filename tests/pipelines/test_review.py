@@ -15,7 +15,7 @@ from rich.console import Console
 from catalogs import records as r
 from catalogs.digests import encode
 from catalogs.errors import CatalogError
-from pipelines.emit import CURRENT
+from pipelines.engine.emit import CURRENT
 from pipelines.folder import OutputFolder, open_folder
 from pipelines.review import picture_of_trajectory, trajectory_of, write_pages
 

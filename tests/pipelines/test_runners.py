@@ -10,11 +10,11 @@ import pytest
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
 from catalogs.stage import StopRun
-from pipelines.buckets import Bucket, partition
+from pipelines.engine.buckets import Bucket, partition
+from pipelines.engine.graph import Graph, Unfold
+from pipelines.engine.walk import Walk
 from pipelines.folder import open_folder
-from pipelines.graph import Graph, Unfold
 from pipelines.runners import RUNNERS, Job
-from pipelines.walk import Walk
 from tests.pipelines.stages import Ask, Mark, WriteTwo
 
 GRAPH = Graph([Mark(), WriteTwo(), Unfold("prompts", into="prompt"), Ask(), Ask(round=2)])

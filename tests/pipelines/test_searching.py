@@ -12,10 +12,10 @@ import pytest
 
 from catalogs.records import Exemption
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
-from pipelines.graph import Graph, Unfold
+from pipelines.engine.graph import Graph, Unfold
 from pipelines.searching import Searching
+from tests.pipelines.engine.test_flow import bucket, outcomes, run
 from tests.pipelines.stages import CALLS, Ask, Mark, WriteTwo
-from tests.pipelines.test_flow import bucket, outcomes, run
 
 
 @dataclass(frozen=True)

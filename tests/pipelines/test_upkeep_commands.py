@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from catalogs.database import query
+from catalogs.sql.database import query
 from pipelines.cli import app
 from pipelines.folder import OutputFolder
 from tests.pipelines.slices import LIMIT, files_of

@@ -1,0 +1,1 @@
+"""What people read: pages, reports, and one trajectory in the terminal."""

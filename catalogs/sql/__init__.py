@@ -1,0 +1,1 @@
+"""`catalog.duckdb`: its tables, views and comments."""

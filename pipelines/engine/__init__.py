@@ -1,0 +1,1 @@
+"""The engine: buckets that walk through a graph over the ledger, and who may work on them."""

@@ -1,0 +1,231 @@
+"""One bucket's way through the graph: what the ledger knows is looked up, the rest is computed.
+
+The walk is the same for planning (nothing is computed, what is missing is counted), for running (what is
+missing is computed, journalled batch by batch, and committed stage by stage) and for emitting (everything
+is there).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import cast
+
+import msgspec
+
+from catalogs.digests import digest, encode
+from catalogs.errors import BlobError, LedgerError, StorageError
+from catalogs.failures import rests
+from catalogs.ledger import Ledger, Segment
+from catalogs.results import FAILED, KEPT, PASSED, REJECTED, Entry
+from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage, StopRun
+from catalogs.tombstones import Tombstones
+from pipelines.engine.buckets import Bucket
+from pipelines.engine.graph import Graph, Unfold
+from pipelines.engine.walk import (
+    DECODERS,
+    Record,
+    Step,
+    Walk,
+    advanced,
+    inputs_digest,
+    root_of,
+    row_of,
+    unfolded,
+)
+from workers.meter import metered
+
+BATCH = 32
+"""Records a call of a stage, and results a journal write: what a kill can lose at most. With eight
+pictures a record this fills batches of 256 pictures."""
+
+RECORDS_A_SLOT = 4
+"""Records of a batch for each call that a server takes at once: dialogues also search, fetch and wait for the
+slowest. Their finished calls are journalled one by one, so that a kill loses no more with larger batches."""
+
+_LOCAL = threading.Lock()
+"""Held by a stage that computes in this process: threads are for waiting, models are used one at a time."""
+
+Observer = Callable[[str, str, int], None]
+"""Called with stage label, outcome and a number of records."""
+
+
+NOTHING = Tombstones()
+
+
+class Flow:
+    """Walks buckets through a graph over one ledger."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        ledger: Ledger,
+        blobs: Blobs,
+        run: str,
+        observe: Observer,
+        *,
+        retry: bool = False,
+        stones: Tombstones = NOTHING,
+        guard: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`retry` takes up dead letters too. A result that names one of the `stones` is rejected.
+
+        `guard` is asked with a domain before anything is written there, and raises where this run must not.
+        """
+        self.graph = graph
+        self._ledger = ledger
+        self._blobs = blobs
+        self._run = run
+        self._observe = observe
+        self._retry = retry
+        self._stones = stones
+        self._guard = guard
+
+    def plan(self, bucket: Bucket) -> Walk:
+        """Look everything up, compute nothing."""
+        return self._walk(bucket, range(0))
+
+    def execute(self, bucket: Bucket, positions: range) -> Walk:
+        """Compute what is missing at these positions of the graph, and stop after them."""
+        return self._walk(bucket, positions, stop=positions.stop)
+
+    def _walk(self, bucket: Bucket, execute: range, stop: int | None = None) -> Walk:
+        walk = Walk(bucket)
+        records = [root_of(ref) for ref in bucket.refs]
+        grain = "entity"
+        for position, step in enumerate(self.graph.steps[:stop]):
+            if isinstance(step, Unfold):
+                records = [child for record in records for child in unfolded(step, record)]
+                grain = step.into
+                continue
+            segment = self._ledger.segment(step.label, step.fingerprint, bucket.domain, bucket.name)
+            columns = (*step.reads, *step.optional)
+            inputs = {record.key: inputs_digest(columns, record) for record in records}
+            missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
+            if missing and position in execute:
+                self._ledger.describe(step.label, step.fingerprint, step.declaration())
+                self._compute(step, bucket.domain, segment, missing, inputs)
+                segment.commit()
+                missing = []
+            if missing:
+                walk.missing[step.label] = [record.key for record in missing]
+            absent = {record.key for record in missing}
+            label = step.label
+            alive = []
+            for record in records:
+                if record.key in absent:
+                    continue
+                entry = cast(Entry, segment.find(record.key, inputs[record.key]))
+                walk.steps.append(Step(position, label, grain, record, entry, segment))
+                if entry.outcome in (KEPT, PASSED):
+                    alive.append(advanced(record, entry, segment))
+            records = alive
+        walk.records = records
+        return walk
+
+    def _is_missing(self, entry: Entry | None) -> bool:
+        if entry is None:
+            return True
+        if entry.outcome != FAILED or entry.run == self._run:
+            return False
+        return self._retry or not rests(entry.reason, entry.attempts)
+
+    def _compute(
+        self,
+        stage: Stage,
+        domain: str,
+        segment: Segment,
+        records: Sequence[Record],
+        inputs: Mapping[str, str],
+    ) -> None:
+        size = max(BATCH, RECORDS_A_SLOT * stage.slots())
+        for start in range(0, len(records), size):
+            rows = [row_of(stage, record) for record in records[start : start + size]]
+            needed, entries = [], []
+            for row in rows:
+                if stage.needed(row):
+                    needed.append(row)
+                else:
+                    entries.append(Entry(row.key, inputs[row.key], PASSED, run=self._run))
+            if needed:
+                entries += self._call(stage, needed, inputs)
+            for entry in entries:
+                earlier = segment.find(entry.key, entry.inputs)
+                if entry.outcome == FAILED and earlier is not None and earlier.outcome == FAILED:
+                    entry.attempts = earlier.attempts + 1
+            self._guard(domain)
+            segment.append(entries)
+            for outcome in (KEPT, PASSED, REJECTED, FAILED):
+                count = sum(entry.outcome == outcome for entry in entries)
+                if count:
+                    self._observe(stage.label, outcome, count)
+
+    def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
+        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails.
+
+        What no record is to blame for ends the run: a disk that refuses, a damaged ledger or blob,
+        a spent budget.
+        """
+        started = time.perf_counter()
+        with metered() as spent:
+            try:
+                with nullcontext() if stage.slots() else _LOCAL:
+                    outcomes = list(stage.run(rows, self._blobs))
+                entries = [
+                    self._entry(stage, row, inputs[row.key], out)
+                    for row, out in zip(rows, outcomes, strict=True)
+                ]
+            except (StorageError, LedgerError, BlobError, StopRun):
+                raise
+            except Exception as error:
+                if len(rows) > 1:
+                    return [entry for row in rows for entry in self._call(stage, [row], inputs)]
+                failed = Failed(type(error).__name__, str(error)[:2000])
+                entries = [self._entry(stage, rows[0], inputs[rows[0].key], failed)]
+        seconds = (time.perf_counter() - started) / len(rows)
+        for index, entry in enumerate(entries):
+            entry.seconds = round(seconds, 6)
+            entry.calls = _portion(spent.calls, len(rows), index)
+            entry.tokens_in = _portion(spent.tokens_in, len(rows), index)
+            entry.tokens_out = _portion(spent.tokens_out, len(rows), index)
+            entry.micros = _portion(spent.micros, len(rows), index)
+        return entries
+
+    def _entry(self, stage: Stage, row: Row, inputs: str, outcome: Outcome) -> Entry:
+        if isinstance(outcome, Failed):
+            return Entry(
+                key=row.key,
+                inputs=inputs,
+                outcome=FAILED,
+                reason=outcome.error,
+                detail=outcome.detail,
+                run=self._run,
+            )
+        if isinstance(outcome, Kept) and set(outcome.writes) != set(stage.writes):
+            raise TypeError(f"stage {stage.label} declares {stage.writes} but wrote {sorted(outcome.writes)}")
+        documents = {column: encode(value) for column, value in outcome.writes.items()}
+        for column, document in documents.items():
+            DECODERS[column].decode(document)  # garbage must not rest in the ledger
+        for document in documents.values():
+            forgotten = self._stones.found_in(document)
+            if forgotten:
+                outcome, documents = Rejected("forgotten", f"it names {forgotten}"), {}
+                break
+        rejected = isinstance(outcome, Rejected)
+        return Entry(
+            key=row.key,
+            inputs=inputs,
+            outcome=REJECTED if rejected else KEPT,
+            reason=outcome.reason if isinstance(outcome, Rejected) else "",
+            detail=outcome.detail if isinstance(outcome, Rejected) else "",
+            cells={column: msgspec.Raw(document) for column, document in documents.items()},
+            digests={column: digest(document) for column, document in documents.items()},
+            run=self._run,
+        )
+
+
+def _portion(total: int, parts: int, index: int) -> int:
+    """Share out a whole number so that the parts add up to it."""
+    return total // parts + (1 if index < total % parts else 0)

@@ -1,0 +1,1 @@
+"""What a harvest takes: surveys of a source, and samples of them."""

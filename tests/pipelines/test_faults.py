@@ -242,11 +242,6 @@ MET = [
     pytest.param(damage.marker_damaged, FolderError, r"tracemill\.json is damaged: write"),
     pytest.param(damage.tombstones_damaged, CatalogError, r"tombstones\.jsonl is damaged .*: restore it"),
     pytest.param(
-        damage.sidecar_cut,
-        ShardError,
-        r"shards/.*\.parquet cannot be read .*: delete it",
-    ),
-    pytest.param(
         damage.record_of_a_run_damaged,
         CatalogError,
         r"runs/.*\.json is damaged .*: delete it",
@@ -279,6 +274,7 @@ MENDED = (
     damage.shard_cut,
     damage.shard_missing,
     damage.sidecar_missing,
+    damage.sidecar_cut,
     damage.manifest_with_a_wrong_count,
     damage.manifest_with_a_shard_twice,
     damage.manifest_missing,

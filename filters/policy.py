@@ -1,8 +1,9 @@
-"""The thresholds of picture selection, each with its source, and the fixed order in which they are asked."""
+"""What turns a picture away: the thresholds, each with its source, and the rules in the order in which they
+are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -48,62 +49,63 @@ class Policy:
     """Each part of the judge's rubric, at least. Unify-Agent: 1-5 reject, 6-7 borderline, 8-10 excellent."""
 
 
-RULES = (
-    "html",
-    "bomb",
-    "truncated",
-    "unreadable",
-    "animated",
-    "ground-truth",
-    "icon-address",
-    "too-small",
-    "too-large",
-    "odd-aspect",
-    "blur",
-    "text-heavy",
-    "watermark",
-    "off-topic",
-    "unjudged",
-    "identity",
-    "layout",
-    "quality",
-    "obstruction",
-    "near-duplicate",
-    "surplus",
-)
-"""Reasons of decisions in the order in which they are asked: the file, the picture, its content, its
-rivals."""
-
-
-def broken_rule(policy: Policy, values: Mapping[str, float]) -> str | None:
-    """The first rule that a candidate's measurements break, None where they break none.
-
-    `values` holds the values of all filters together. A file that is not clean has no measurements of its
-    pixels and breaks a rule of files; a clean one that the judge did not grade is never taken.
-    """
-    checks = (
-        ("html", values["html"] > 0),
-        ("bomb", values["bomb"] > 0),
-        ("truncated", values["truncated"] > 0),
-        ("unreadable", values["readable"] < 1),
-        ("animated", values["animated"] > 0),
-        ("ground-truth", values["ground_truth"] > 0),
-        ("icon-address", values["address_words"] > 0),
-        ("too-small", values["shortest"] < policy.shortest),
-        ("too-large", values["longest"] > policy.longest),
-        ("odd-aspect", not 1 / policy.aspect <= values["aspect"] <= policy.aspect),
-        ("blur", values.get("sharpness", 1.0) < policy.sharpness),
-        (
-            "text-heavy",
-            values.get("tokens", 0.0) > policy.tokens or values.get("text_area", 0.0) > policy.text_area,
-        ),
-        ("watermark", values.get("repeats", 0.0) >= policy.repeats),
-        ("off-topic", values.get("percentile", 1.0) < policy.percentile),
-        ("unjudged", any(part not in values for part in GRADES)),
-        *((part, values.get(part, 0.0) < policy.grade) for part in GRADES),
-    )
-    return next((rule for rule, broken in checks if broken), None)
-
-
 GRADES = ("identity", "layout", "quality", "obstruction")
 """The four parts of the published rubric (Unify-Agent, candidate judge)."""
+
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to turn a candidate away."""
+
+    reason: str
+    column: str
+    """The filter's column that the rule reads; the policy reads what its rules name."""
+    broken: Callable[[Policy, Values], bool]
+    """On the values of all filters together. A file that is not clean has no measurements of its pixels, and
+    a rule of files breaks before one of pixels is asked."""
+
+
+def _graded_below(part: str) -> Rule:
+    return Rule(part, "judge", lambda policy, of: of.get(part, 0.0) < policy.grade)
+
+
+RULES = (
+    Rule("html", "hygiene", lambda _, of: of["html"] > 0),
+    Rule("bomb", "hygiene", lambda _, of: of["bomb"] > 0),
+    Rule("truncated", "hygiene", lambda _, of: of["truncated"] > 0),
+    Rule("unreadable", "hygiene", lambda _, of: of["readable"] < 1),
+    Rule("animated", "hygiene", lambda _, of: of["animated"] > 0),
+    Rule("ground-truth", "leakage", lambda _, of: of["ground_truth"] > 0),
+    Rule("icon-address", "rules", lambda _, of: of["address_words"] > 0),
+    Rule("too-small", "rules", lambda policy, of: of["shortest"] < policy.shortest),
+    Rule("too-large", "rules", lambda policy, of: of["longest"] > policy.longest),
+    Rule("odd-aspect", "rules", lambda policy, of: not 1 / policy.aspect <= of["aspect"] <= policy.aspect),
+    Rule("blur", "rules", lambda policy, of: of.get("sharpness", 1.0) < policy.sharpness),
+    Rule("text-heavy", "ocr", lambda policy, of: of.get("tokens", 0.0) > policy.tokens),
+    Rule("text-heavy", "ocr", lambda policy, of: of.get("text_area", 0.0) > policy.text_area),
+    Rule("watermark", "ocr", lambda policy, of: of.get("repeats", 0.0) >= policy.repeats),
+    Rule("off-topic", "relevance", lambda policy, of: of.get("percentile", 1.0) < policy.percentile),
+    Rule("unjudged", "judge", lambda _, of: any(part not in of for part in GRADES)),
+    *(_graded_below(part) for part in GRADES),
+)
+"""In the order in which they are asked: the file, the picture, its content. A new one is a line here."""
+
+RIVALS = "duplicates"
+"""Column that compares candidates with one another; read where a sound one may repeat another."""
+
+MEASURED = tuple(dict.fromkeys((*(rule.column for rule in RULES), RIVALS)))
+"""Columns of filters that the policy reads."""
+
+REASONS = tuple(dict.fromkeys((*(rule.reason for rule in RULES), "near-duplicate", "surplus")))
+"""All reasons of decisions, in their order."""
+
+
+def broken_rule(policy: Policy, values: Values) -> str | None:
+    """Reason of the first rule that a candidate's measurements break, None where they break none.
+
+    `values` holds the values of all filters together; those of `hygiene`, `leakage` and `rules` on the file
+    have to be there.
+    """
+    return next((rule.reason for rule in RULES if rule.broken(policy, values)), None)

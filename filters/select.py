@@ -11,13 +11,11 @@ from catalogs.digests import rounded
 from catalogs.records import Candidate, Decision, ImageTrace, PictureScores, Reference, Selection
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row
 from filters.base import WANTED, CandidateFilter
-from filters.policy import GRADES, RULES, Policy, broken_rule
+from filters.policy import GRADES, MEASURED, REASONS, Policy, broken_rule
 
 SHARED_BY_COPIES: frozenset[str | None] = frozenset({None, "near-duplicate", "off-topic", "identity"})
 """What a decision on a picture says of its copies, too: that it is taken, or shows something else. A copy of
 a picture that was too small or marked may well be fine."""
-
-FILTERS = ("hygiene", "leakage", "rules", "ocr", "relevance", "duplicates", "judge")
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class Select(CandidateFilter):
     Fewer than two leave the record open for another round; in the last round they reject it.
     """
 
-    name, version = "select", "4"
-    reads: ClassVar[tuple[str, ...]] = ("image_trace", *FILTERS)
+    name, version = "select", "5"
+    reads: ClassVar[tuple[str, ...]] = ("image_trace", *MEASURED)
     optional = ("references",)
     writes = ("references", "selection")
     resources = Resources(cpus=0.1, memory_gib=0.2)
@@ -41,7 +39,7 @@ class Select(CandidateFilter):
 
     def each(self, row: Row, blobs: Blobs) -> Outcome:
         trace: ImageTrace = row["image_trace"]
-        scores = [{column: row[column][i] for column in FILTERS} for i in range(len(trace.candidates))]
+        scores = [{column: row[column][i] for column in MEASURED} for i in range(len(trace.candidates))]
         selection = select(trace.candidates, scores, self.thresholds)
         writes = {"references": selection.references, "selection": selection}
         if self.last and len(selection.references) < WANTED:
@@ -113,4 +111,4 @@ def _reference(
 def _counted(selection: Selection) -> str:
     """``identity 2, blur 1``: how many candidates each rule cost, in the order of the rules."""
     counts = Counter(decision.reason for decision in selection.decisions if not decision.kept)
-    return ", ".join(f"{reason} {counts[reason]}" for reason in RULES if counts[reason]) or "no candidates"
+    return ", ".join(f"{reason} {counts[reason]}" for reason in REASONS if counts[reason]) or "no candidates"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from catalogs.records import PictureScores, Selection
 from catalogs.stage import Kept, Outcome, Rejected, Row
-from filters.policy import RULES, Policy, broken_rule
-from filters.select import FILTERS, Select
+from filters.policy import MEASURED, REASONS, Policy, broken_rule
+from filters.select import Select
 from tests.filters.rows import MemoryBlobs, candidate, row_of
 
 SOUND: Mapping[str, Mapping[str, float]] = {
@@ -61,7 +61,7 @@ def row_with(*pictures: Mapping[str, Mapping[str, float]]) -> Row:
             )
             for c, scores in zip(candidates, pictures, strict=True)
         ]
-        for column in FILTERS
+        for column in MEASURED
     }
     return row_of(candidates, **cells)
 
@@ -199,4 +199,4 @@ def test_a_threshold_is_part_of_the_fingerprint() -> None:
 )
 def test_every_reason_is_a_known_rule(changes: dict[str, float]) -> None:
     values = {name: value for part in changed(**changes).values() for name, value in part.items()}
-    assert broken_rule(Policy(), values) in {None, *RULES}
+    assert broken_rule(Policy(), values) in {None, *REASONS}

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 
-@dataclass(frozen=True)
-class Policy:
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a reference picture must satisfy. Changing a threshold calls no model (rule 2 of the design).
 
     Measured on the sample web, two rounds of eight results, on seeds that no threshold was chosen on (4 and

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -109,7 +108,6 @@ def load_profile(name: str, overrides: Mapping[str, Any] = {}) -> Profile:
         raise ProfileError(f"{path} is no profile: {error}") from error
     for dotted, value in overrides.items():
         _put(fields, dotted, value)
-    _must_know(fields.get("pictures", {}))
     try:
         return msgspec.convert(fields, Profile)
     except msgspec.ValidationError as error:
@@ -145,11 +143,3 @@ def _put(fields: dict[str, Any], dotted: str, value: Any) -> None:
         if not isinstance(table, dict):
             raise ProfileError(f"{dotted}: {part} is a value, it has no field {last}")
     table[last] = value
-
-
-def _must_know(pictures: Any) -> None:
-    """The picture policy is a dataclass, in which msgspec passes over fields that it does not know."""
-    known = [field.name for field in dataclasses.fields(PicturePolicy)]
-    unknown = [name for name in pictures if name not in known] if isinstance(pictures, dict) else []
-    if unknown:
-        raise ProfileError(f"no field pictures.{unknown[0]}: there are {', '.join(known)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -183,7 +182,7 @@ def test_a_reference_carries_its_grades_and_its_colours() -> None:
 
 
 def test_a_threshold_is_part_of_the_fingerprint() -> None:
-    other = Select(thresholds=dataclasses.replace(Policy(), grade=7.0))
+    other = Select(thresholds=Policy(grade=7.0))
     assert other.fingerprint != Select().fingerprint
     assert Select.policy
     assert not Select().models()

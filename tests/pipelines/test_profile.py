@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from catalogs.digests import digest_of
 from pipelines.profile import FOLDER, ProfileError, load_profile
 from sources.fetching.settings import limits_of
 
@@ -15,6 +16,14 @@ def test_any_field_can_be_replaced_by_its_dotted_name() -> None:
     profile = load_profile("embedded", {"limit": 3, "proof.margin": 0.1, "pictures.grade": 7})
     assert (profile.limit, profile.proof.margin, profile.pictures.grade) == (3, 0.1, 7.0)
     assert profile.proof.similarity == load_profile("embedded").proof.similarity
+
+
+def test_a_threshold_set_to_what_it_is_changes_no_fingerprint() -> None:
+    default = load_profile("embedded")
+    same = {"pictures.percentile": default.pictures.percentile, "proof.margin": default.proof.margin}
+    set_by_hand = load_profile("embedded", same)
+    assert digest_of(set_by_hand.pictures) == digest_of(default.pictures)
+    assert digest_of(set_by_hand.proof) == digest_of(default.proof)
 
 
 def test_how_things_are_fetched_is_a_table(tmp_path: Path) -> None:

@@ -104,8 +104,9 @@ def account_total(account: Account, expected: Cost | None = None) -> str:
     if not total.calls and not budget.tokens and not budget.money:
         return ""
     refused = f" ({total.refused:,} of them refused)" if total.refused else ""
+    lost = f" and {total.lost:,} replies of no use" if total.lost else ""
     said = [
-        f"spent on endpoints so far: {total.calls:,} calls{refused}, {total.tokens_in:,} tokens in, "
+        f"spent on endpoints so far: {total.calls:,} calls{refused}{lost}, {total.tokens_in:,} tokens in, "
         f"{total.tokens_out:,} tokens out, money {total.money:,.2f}"
     ]
     if account.tokens_left is not None:

@@ -84,7 +84,7 @@ def test_whatever_goes_wrong_on_the_way_is_tried_again(tmp_path: Path) -> None:
     assert set(fake.faults.made) == {"429", "500", "cut", "half", "html", "trickle"}
 
 
-@pytest.mark.parametrize("kind", ["429", "500", "cut", "half", "html", "trickle"])
+@pytest.mark.parametrize("kind", ["500", "cut", "half", "html", "trickle"])
 def test_a_fault_that_stays_is_an_error_of_that_call(kind: str, tmp_path: Path) -> None:
     faults = Faults(rate=1.0, kinds=(kind,), retry_after="0")
     with serving(Fake(faults=faults, script=lambda body: "yes")) as fake:
@@ -187,3 +187,11 @@ def test_a_request_that_is_refused_for_what_it_holds_is_not_tried_again(tmp_path
         (error,) = make(fake, [call], tmp_path)
     assert isinstance(error, (EndpointSetupError, EndpointRefusedError))
     assert sum(fake.calls.values()) == 1
+
+
+@pytest.mark.parametrize("address", ["http://a..b/x.png", f"http://{'a' * 70}.example/x.png"])
+def test_a_host_that_no_name_can_be_is_a_picture_that_cannot_be_had(address: str, tmp_path: Path) -> None:
+    call = Call(kind="fetch", path=address, method="GET")
+    (missing,) = make(Fake(address="http://x"), [call], tmp_path, {"base_url": ""})
+    assert isinstance(missing, Recorded)
+    assert missing.status == 400

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.endpoint.limits import BREAK_AFTER, LONGEST_PAUSE, MOST_PAUSES, Breaker, Pace
+from tests.fakes import Fake, Faults, serving
+from tests.workers.test_endpoint_client import chat
+from workers.endpoint import Calls, Clients, Endpoint
+from workers.endpoint.errors import EndpointRefusedError
+from workers.endpoint.limits import BREAK_AFTER, LONGEST_PAUSE, MOST_PAUSES, Breaker, Pace, reserve
+from workers.endpoint.loop import start
 from workers.endpoint.replies import retry_after
 
 
@@ -76,3 +82,30 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     assert retry_after("soon") is None
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     assert 60 < (retry_after(later) or 0) <= 90
+
+
+@given(
+    rate=st.floats(0.5, 5),
+    tokens=st.floats(10, 100),
+    arrivals=st.lists(st.tuples(st.floats(0, 20), st.integers(1, 200)), min_size=1, max_size=40),
+    window=st.floats(0.1, 10),
+)
+def test_two_limits_hold_at_once(
+    rate: float, tokens: float, arrivals: list[tuple[float, int]], window: float
+) -> None:
+    requests, used = Pace(rate), Pace(tokens)
+    starts = [(now + reserve(now, (requests, 1.0), (used, cost)), cost) for now, cost in sorted(arrivals)]
+    for first, _ in starts:
+        inside = [cost for start, cost in starts if first <= start < first + window]
+        assert len(inside) <= rate * window * (1 + 1e-6) + 1
+        assert sum(inside[:-1]) <= tokens * window * (1 + 1e-6) + 1e-6
+
+
+def test_a_refusal_shows_that_a_paused_endpoint_works(tmp_path: Path) -> None:
+    """Half open for ever, it would take one call at a time."""
+    with serving(Fake(faults=Faults(refusals={"messages": 1.0}))) as fake:
+        client = Clients().of(Endpoint(base_url=f"{fake.address}/v1"), Calls(str(tmp_path)))
+        client._health.breaker.pauses = 3
+        with pytest.raises(EndpointRefusedError):
+            start(client.call(chat("x"))).result(10)
+        assert client._health.breaker.pauses == 0

@@ -118,10 +118,11 @@ class ImagesApi:
         }
 
         def used(reply: bytes) -> Usage:
-            counted = decoded(reply, _Images).usage or _Counted()
-            if len(_pictures(reply)) != n:
-                raise EndpointBusyError(f"{len(_pictures(reply))} pictures came where {n} were asked for")
-            return Usage(counted.input_tokens, counted.output_tokens, n)
+            counted, made = decoded(reply, _Images).usage or _Counted(), len(_pictures(reply))
+            usage = Usage(counted.input_tokens or 0, counted.output_tokens or 0, made)
+            if made != n:
+                raise EndpointBusyError(f"{made} pictures came where {n} were asked for", used=usage)
+            return usage
 
         if not (settings.references and request.references):
             path = "images/generations"
@@ -141,8 +142,8 @@ class _Image(msgspec.Struct):
 
 
 class _Counted(msgspec.Struct):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
 
 
 class _Images(msgspec.Struct):

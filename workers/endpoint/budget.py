@@ -13,7 +13,7 @@ from workers.endpoint.errors import BudgetSpentError
 
 @dataclass
 class Total:
-    """Sum over finished calls."""
+    """Sum over finished calls, and over what lost replies have cost."""
 
     calls: int = 0
     tokens_in: int = 0
@@ -23,8 +23,14 @@ class Total:
     refused: int = 0
     """Of the calls: those that the endpoint refused for what they hold. They may cost all the same."""
 
-    def add(self, tokens_in: int, tokens_out: int, micros: int, *, refused: bool = False) -> None:
-        self.calls += 1
+    lost: int = 0
+    """Tries beside the calls: those whose reply was paid for and could not be used."""
+
+    def add(
+        self, tokens_in: int, tokens_out: int, micros: int, *, refused: bool = False, lost: bool = False
+    ) -> None:
+        self.calls += not lost
+        self.lost += lost
         self.refused += refused
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out

@@ -10,36 +10,26 @@ import threading
 import time
 from dataclasses import replace
 
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from workers.endpoint.budget import Budget
 from workers.endpoint.connections import Connections
-from workers.endpoint.endings import kept_of, refusal_of
+from workers.endpoint.endings import counted_in, kept_of, refusal_of
 from workers.endpoint.errors import (
     EndpointBusyError,
-    EndpointDownError,
     EndpointError,
+    EndpointRefusedError,
     NotRecordedError,
     StoppedError,
 )
-from workers.endpoint.journal import Journal, Recorded
-from workers.endpoint.limits import Breaker, Pace
+from workers.endpoint.health import Health
+from workers.endpoint.journal import LOST, Journal, Recorded
+from workers.endpoint.limits import Pace, reserve
 from workers.endpoint.loop import beside
 from workers.endpoint.replies import check_status, key_of
+from workers.endpoint.retries import GiveUp, wait
 from workers.endpoint.settings import Call, Endpoint, Usage
 from workers.meter import count_call, count_money
-
-_BACK_OFF = wait_random_exponential(multiplier=0.5, max=30)
-"""Full jitter: 0..0.5 s, 0..1 s, 0..2 s and so on, so that what failed together returns apart."""
-
-LONGEST_WAIT = 300.0
-"""Seconds that a Retry-After is obeyed at most; a server that asks for more is as good as down."""
 
 LARGE = 256 * 2**10
 """Bytes of a reply that is not read on the loop: the pictures in it are decoded to see whether they are
@@ -67,7 +57,7 @@ class Client:
         self._running: dict[bytes, asyncio.Task[Recorded]] = {}
         self.in_flight = 0
         """Calls that were sent and are not journalled yet, as the loop sees it."""
-        self._breaker = Breaker()
+        self._health = Health(endpoint)
         slots = max(1, endpoint.slots // share)
         self._slots = asyncio.Semaphore(slots)
         self.room = asyncio.Semaphore(2 * slots)
@@ -124,15 +114,19 @@ class Client:
         return recorded
 
     async def _tried(self, call: Call) -> tuple[bytes, Usage]:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(EndpointBusyError),
-            wait=_wait,
-            sleep=self._pause,
-            stop=stop_after_attempt(self._endpoint.tries),
-            reraise=True,
-        ):
-            with attempt:
-                return await self._try(call)
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(EndpointBusyError),
+                wait=wait,
+                sleep=self._pause,
+                stop=GiveUp(self._endpoint),
+                reraise=True,
+            ):
+                with attempt:
+                    return await self._try(call)
+        except EndpointBusyError as error:
+            self._health.given_up(error)
+            raise
         raise AssertionError("tenacity ends with a reply or an exception")
 
     async def _try(self, call: Call) -> tuple[bytes, Usage]:
@@ -144,11 +138,14 @@ class Client:
                 self._check_may_begin()
                 reply, usage = await self._sent(call)
             except EndpointBusyError as error:
-                self._failed(error, probe=probe)
+                self._health.failed(error, probe=probe)
+                raise
+            except EndpointRefusedError as error:
+                self._health.refused(call, error)
                 raise
             finally:
-                self._breaker.left(probe=probe)
-            self._breaker.succeeded()
+                self._health.breaker.left(probe=probe)
+            self._health.answered()
             return reply, usage
 
     def _check_may_begin(self) -> None:
@@ -160,27 +157,28 @@ class Client:
         self.in_flight += 1
         try:
             reply = await self._send(call)
-            return reply, await beside(call.check, reply) if len(reply) > LARGE else call.check(reply)
+            try:
+                return reply, await beside(call.check, reply) if len(reply) > LARGE else call.check(reply)
+            except EndpointBusyError as error:
+                self._charge(call, error.used or counted_in(reply))
+                raise
         finally:
             self.in_flight -= 1  # nothing is awaited from here to the journal
 
-    def _failed(self, error: EndpointBusyError, *, probe: bool) -> None:
-        """Tell the breaker; a server that asks for patience works."""
-        if not error.broken or not self._endpoint.breaker:
-            self._breaker.succeeded()
+    def _charge(self, call: Call, used: Usage) -> None:
+        """Enter what a lost reply has cost; one that says nothing of it, a page of HTML, cost nothing."""
+        micros = used.micros(self._endpoint)
+        if not (used.tokens_in or used.tokens_out or micros):
             return
-        self._breaker.failed(time.monotonic(), probe=probe)
-        if self._breaker.is_down:
-            raise EndpointDownError(
-                f"{self._endpoint.base_url} stays down ({error}): start it again, then run again; "
-                "everything finished is kept"
-            ) from error
+        count_money(micros)
+        lost = Recorded(b"", used.tokens_in, used.tokens_out, micros, status=LOST, at=int(time.time()))
+        self._journal.append(call.digest, lost)
 
     async def _enter(self) -> bool:
         """Wait until the endpoint may be called; True for the call that tries it after a pause."""
-        while (seconds := self._breaker.wait(time.monotonic())) > 0 and not self._stopped.is_set():
+        while (seconds := self._health.breaker.wait(time.monotonic())) > 0 and not self._stopped.is_set():
             await self._pause(seconds)
-        return self._breaker.enter()
+        return self._health.breaker.enter()
 
     async def _pause(self, seconds: float) -> None:
         """Sleep; not for long where the run is being stopped."""
@@ -189,12 +187,11 @@ class Client:
             await asyncio.sleep(min(left, 0.5))
 
     async def _keep_pace(self, call: Call) -> None:
-        now = time.monotonic()
-        waits = [pace.reserve(now) for pace in self._paces]
+        costs = [(pace, 1.0) for pace in self._paces]
         if self._token_pace:
-            waits.append(self._token_pace.reserve(now, call.tokens))
-        if waits:
-            await self._pause(max(waits))
+            costs.append((self._token_pace, call.tokens))
+        if costs:
+            await self._pause(reserve(time.monotonic(), *costs))
 
     async def _send(self, call: Call) -> bytes:
         answer = await self._connections.exchange(call)
@@ -206,10 +203,3 @@ class Client:
         """Servers repeat a key that they refuse; it must not reach a log, a journal or a trace."""
         key = key_of(self._endpoint).encode()
         return body.replace(key, b"(key)") if key else body
-
-
-def _wait(state: RetryCallState) -> float:
-    """What the server asked for, else back-off."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, EndpointBusyError) else None
-    return _BACK_OFF(state) if asked is None else min(asked, LONGEST_WAIT)

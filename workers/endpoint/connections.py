@@ -56,7 +56,7 @@ class Connections:
                     return Answer(response.status, response.headers, await read_body(response))
         except TimeoutError:
             raise EndpointBusyError(f"no whole answer in {self._endpoint.timeout:g} s") from None
-        except aiohttp.InvalidURL as error:
+        except (aiohttp.InvalidURL, UnicodeError) as error:  # the latter: a host that cannot be a name
             raise EndpointRefusedError(f"no address to call: {error}", 400) from error
         except aiohttp.ClientError as error:
             raise EndpointBusyError(f"{type(error).__name__}: {error}") from error

@@ -31,13 +31,13 @@ KEPT = 64 * 2**10
 class _Counted(msgspec.Struct):
     """As the chat interface names what was used, and as the Images API does."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
 
 
-class _Refusal(msgspec.Struct):
+class _Any(msgspec.Struct):
     usage: _Counted | None = None
 
 
@@ -55,7 +55,7 @@ def kept_of(call: Call, error: EndpointError, endpoint: Endpoint) -> Recorded | 
         return Recorded(str(error).encode(), status=status, at=now)
     if not isinstance(error, EndpointRefusedError) or error.said is None:
         return None
-    used = _used(error.said)
+    used = counted_in(error.said, refusals=1)
     return Recorded(
         error.said,
         used.tokens_in,
@@ -67,14 +67,15 @@ def kept_of(call: Call, error: EndpointError, endpoint: Endpoint) -> Recorded | 
     )
 
 
-def _used(said: bytes) -> Usage:
-    """Most servers say nothing of what a refusal has used; then it is what the profile says of refusals."""
+def counted_in(said: bytes, refusals: int = 0) -> Usage:
+    """What a body says that it used, whatever else it is. Most servers say nothing of what a refusal has
+    used; then it is what the profile says of refusals."""
     try:
-        counted = msgspec.json.decode(said, type=_Refusal).usage or _Counted()
+        counted = msgspec.json.decode(said, type=_Any).usage or _Counted()
     except (msgspec.DecodeError, UnicodeDecodeError):
         counted = _Counted()
     return Usage(
-        counted.prompt_tokens or counted.input_tokens,
-        counted.completion_tokens or counted.output_tokens,
-        refusals=1,
+        counted.prompt_tokens or counted.input_tokens or 0,
+        counted.completion_tokens or counted.output_tokens or 0,
+        refusals=refusals,
     )

@@ -14,8 +14,13 @@ WorkerError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from catalogs.stage import StopRun
 from workers.errors import WorkerError
+
+if TYPE_CHECKING:
+    from workers.endpoint.settings import Usage
 
 
 class EndpointError(WorkerError):
@@ -25,11 +30,20 @@ class EndpointError(WorkerError):
 class EndpointBusyError(EndpointError):
     """A try failed in a way that another one may mend. `retry_after`: seconds that the server asks for."""
 
-    def __init__(self, message: str, retry_after: float | None = None, *, broken: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        broken: bool = True,
+        used: Usage | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.broken = broken
         """False for a server that works and asks for patience (429): no reason to pause the endpoint."""
+        self.used = used
+        """What a whole reply has cost that cannot be used, where that is not in its `usage`."""
 
 
 class EndpointRefusedError(EndpointError):

@@ -7,7 +7,8 @@ index of a folder is read off the headers, so that opening it costs little whate
 A kill can tear the last frame of a file; nothing is ever written after it.
 
 What an endpoint refused for good is a finished call, too. ``tracemill retry`` withdraws refusals, by frames
-of their own: then they count as not made.
+of their own: then they count as not made. A reply that was paid for and cannot be used leaves a frame without
+words, so that its price is in the account; the call counts as not made.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ _REFUSED = 1 << 15
 
 _WITHDRAWN = 0
 """Status of a frame that takes back a refusal."""
+
+LOST = 1
+"""Status of a try whose reply was paid for and could not be used."""
 
 SUFFIX = ".calls"
 
@@ -196,6 +200,9 @@ class Journal:
     def _remember(self, path: Path, start: int, meta: bytes) -> None:
         digest, tokens_in, tokens_out, micros, status, at = _META.unpack(meta)
         place = _Place(path, start, status, at)
+        if status == LOST:
+            self.total.add(tokens_in, tokens_out, micros, lost=True)
+            return
         if not place.is_withdrawn:
             self.total.add(tokens_in, tokens_out, micros, refused=place.is_refusal)
         known = self._places.get(digest)

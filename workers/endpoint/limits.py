@@ -23,17 +23,28 @@ class Pace:
     """
 
     per_second: float
-    _next: float = 0.0
+    free_at: float = 0.0
+    """When the next may start."""
 
     def reserve(self, now: float, cost: float = 1.0) -> float:
         """Seconds to wait before something of this cost may start; its place is taken."""
-        start = max(now, self._next)
-        self._next = start + cost / self.per_second
-        return start - now
+        return reserve(now, (self, cost))
 
     def correct(self, cost: float) -> None:
         """Add what was reserved too little; give back, with a minus, what was too much."""
-        self._next += cost / self.per_second
+        self.free_at += cost / self.per_second
+
+
+def reserve(now: float, *costs: tuple[Pace, float]) -> float:
+    """Seconds to wait before something may start that costs so much of each pace; its place is taken in all.
+
+    One start for all of them: places taken one by one would not be those where it starts, and what waited for
+    the one limit would break the other.
+    """
+    start = max([now, *(pace.free_at for pace, _ in costs)])
+    for pace, cost in costs:
+        pace.free_at = start + cost / pace.per_second
+    return start - now
 
 
 @dataclass

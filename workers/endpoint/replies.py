@@ -34,9 +34,18 @@ _NEVER = {
 }
 """Statuses of an endpoint that will answer no other call either, with what to do."""
 
-_TOLD = {"insufficient_quota": 402, "API key not valid": 401}
-"""Words -> what they mean, whatever the status: OpenAI tells a used-up quota by 429, Gemini a wrong key by
-400."""
+_TOLD = {
+    "insufficient_quota": 402,
+    "billing_hard_limit_reached": 402,
+    "credit balance is too low": 402,
+    "reached your specified API usage limits": 402,
+    "API key not valid": 401,
+}
+"""Words -> what they mean, whatever the status: OpenAI tells a used-up quota by 429 and a limit of one's own
+by 400, Anthropic both an empty account and a limit by 400, Gemini a wrong key by 400."""
+
+_SEARCHED = 4096
+"""Bytes of a refusal in which these words are looked for: a message may be long."""
 
 _FLAGGED = "flagged_input"
 """Word by which OpenRouter's moderation refuses one request, with the status of a key without rights."""
@@ -52,10 +61,15 @@ class Answer:
 
 
 def key_of(endpoint: Endpoint) -> str:
-    """The key, from the environment; raises `EndpointSetupError` where the variable is empty."""
+    """The key, from the environment, without the line end of the file that it came from; raises
+    `EndpointSetupError` where there is none, or one that no header can carry."""
     if not endpoint.key_env:
         return ""
-    key = os.environ.get(endpoint.key_env, "")
+    key = os.environ.get(endpoint.key_env, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise EndpointSetupError(
+            f"the environment variable {endpoint.key_env} holds characters that are in no key: set it again"
+        )
     if not key:
         raise EndpointSetupError(
             f"{endpoint.base_url} needs a key, and the environment variable {endpoint.key_env} is not set"
@@ -88,7 +102,8 @@ def check_status(answer: Answer, endpoint: Endpoint, *, own: bool) -> None:
     if 200 <= status < 300:
         return
     said = answer.body[:SHOWN].decode("utf-8", "replace")
-    meaning = next((told for words, told in _TOLD.items() if words in said), status)
+    start = answer.body[:_SEARCHED]
+    meaning = next((told for words, told in _TOLD.items() if words.encode() in start), status)
     if own and meaning in _NEVER and not _is_flagged(answer):
         raise EndpointSetupError(f"{endpoint.base_url} answers {status}: {_NEVER[meaning]}. It said: {said}")
     if status >= 500 or status in _AGAIN:

@@ -1,6 +1,7 @@
 """Errors of workers.
 
 WorkerError
+├── ClusterError      (with StopRun) Ray does not start, or the cluster is not there
 ├── ModelLoadError    (with StopRun) a model or package is missing, or does not fit; says what to do
 └── ModelReplyError   a model answered something that cannot be used
 """
@@ -12,6 +13,10 @@ from catalogs.stage import StopRun
 
 class WorkerError(Exception):
     """Base of all errors of workers."""
+
+
+class ClusterError(WorkerError, StopRun):
+    """Ray could not be started or joined."""
 
 
 class ModelLoadError(WorkerError, StopRun):

@@ -47,7 +47,7 @@ def _parts(exhibit: Exhibit) -> Iterator[RenderableType]:
     candidates = list(candidates_of(cells))
     yield from _section("Candidates", [_candidates(candidates)] if candidates else [])
     references = [
-        _cited(f"{r.label}: {r.description}", _scores(r.judgement), r.candidate.picture.origin)
+        _cited(f"{r.label}: {_listed(r.description)}", _scores(r.judgement), r.candidate.picture.origin)
         for r in references_of(cells)
     ]
     yield from _section("References", references)
@@ -160,6 +160,10 @@ def _credits(cells: Mapping[str, Any]) -> list[str]:
 
 def _cited(words: str, source: str, origin: Origin) -> Text:
     return _text(words).append_text(_text(f"\n{source}  {origin.url}", "dim"))
+
+
+def _listed(items: str) -> str:
+    return ", ".join(item.strip() for item in items.split(","))
 
 
 def _scores(scores: Mapping[str, float]) -> str:

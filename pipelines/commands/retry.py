@@ -19,5 +19,8 @@ def retry(
     set_: Assignments = None,
 ) -> None:
     """A run that takes up dead letters, too: records that failed as often as their error is tried."""
+    from pipelines.folder import open_folder
+
+    open_folder(out)  # what never ran has nothing to retry
     chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
     bring_up(chosen, out, domain or [], runner, retry=True)

@@ -60,9 +60,9 @@ def _block(row: dict[str, Any]) -> RenderableType:
 
 
 def _csv(answer: pa.Table) -> Iterator[str]:
-    """RFC 4180, with a header; lists and structs as JSON."""
+    """RFC 4180 with a header, but lines end as shells expect; lists and structs as JSON."""
     file = io.StringIO(newline="")
-    writer = csv.writer(file)
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow(answer.column_names)
     for batch in answer.to_batches():
         for row in batch.to_pylist(maps_as_pydicts="lossy"):

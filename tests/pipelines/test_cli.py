@@ -61,7 +61,7 @@ def test_a_cut_archive_is_found(tracemill: Tracemill, tmp_path: Path) -> None:
     assert "ArchiveTruncatedError" in said
 
 
-@pytest.mark.parametrize("command", [["query", "SELECT 1"], ["show", "k"], ["gallery"], ["check"]])
+@pytest.mark.parametrize("command", [["query", "SELECT 1"], ["show", "k"], ["gallery"], ["check"], ["retry"]])
 def test_reading_a_folder_that_is_none_says_how_to_make_one(
     tracemill: Tracemill, tmp_path: Path, command: list[str]
 ) -> None:

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from catalogs.digests import encode, sha256
 from catalogs.files import replacing
 from catalogs.tar import TarWriter
 from sources.fetching.client import Fetcher
 from sources.fetching.collect import collect
+from sources.fetching.hosts import authority
 from sources.fetching.resize import resized
 from sources.fetching.seen import FETCHED, Seen, SeenLog
 from sources.fetching.settings import FetchSettings
@@ -60,18 +60,11 @@ def dealt(urls: Sequence[str], processes: int) -> list[list[str]]:
     """Distinct addresses by process: the host with most of them first, each to the process with fewest."""
     hosts: dict[str, list[str]] = {}
     for url in dict.fromkeys(urls):
-        hosts.setdefault(_host(url), []).append(url)
+        hosts.setdefault(authority(url), []).append(url)
     parts: list[list[str]] = [[] for _ in range(processes)]
     for _, members in sorted(hosts.items(), key=lambda one: (-len(one[1]), one[0])):
         min(parts, key=len).extend(members)
     return parts
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""  # no address; whoever gets it writes that down
 
 
 def _fetch_part(urls: list[str], out: Path, settings: FetchSettings, side: int, part: int) -> Counter[str]:
@@ -121,6 +114,9 @@ class _Shard:
     def find(self, url: str) -> Seen | None:
         return self._log.find(url)
 
+    def runs_before(self, url: str) -> int:
+        return self._log.runs_before(url)
+
     def add(self, seen: Seen) -> None:
         self.seen.append(seen)
 
@@ -162,5 +158,5 @@ class _Shard:
 
 
 def _next(out: Path, part: int) -> int:
-    """Number of the next shard: runs that go on add theirs."""
-    return len(list(out.glob(f"{part:02d}-*.tar")))
+    """Number of the next shard: runs that go on add theirs, also where earlier ones were moved away."""
+    return max((int(path.stem[3:]) + 1 for path in out.glob(f"{part:02d}-{'[0-9]' * 6}.tar")), default=0)

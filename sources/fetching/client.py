@@ -13,7 +13,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import urljoin
 
 import aiohttp
 from multidict import CIMultiDictProxy
@@ -22,10 +22,11 @@ from yarl import URL
 from sources.fetching.answer import Answer
 from sources.fetching.body import read_body
 from sources.fetching.failures import AddressError, of_status, of_trouble
-from sources.fetching.hosts import LONGEST_PAUSE, Host
+from sources.fetching.hosts import LONGEST_PAUSE, Host, Hosts
 from sources.fetching.robots import MOST_BYTES, Rules, opt_outs, parse_robots
+from sources.fetching.rules import RuleBook
 from sources.fetching.safety import Guard, Resolve, system_resolve
-from sources.fetching.settings import TOKEN, FetchSettings, limits_of
+from sources.fetching.settings import TOKEN, FetchSettings
 from workers.endpoint.replies import retry_after
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -43,8 +44,8 @@ class Fetcher:
     def __init__(self, settings: FetchSettings, resolve: Resolve = system_resolve) -> None:
         self.settings = settings
         self._guard = Guard(settings.allowed_hosts, resolve)
-        self._hosts: dict[str, Host] = {}
-        self._robots: dict[str, asyncio.Task[Rules]] = {}
+        self._hosts = Hosts(settings)
+        self._rules = RuleBook(self._fetch_rules)
         self._is_at_home = settings.robots == "ignore-on-allowed-hosts"
         self._slots = asyncio.Semaphore(settings.connections)
         self._http = aiohttp.ClientSession(
@@ -68,8 +69,7 @@ class Fetcher:
         await self.close()
 
     async def close(self) -> None:
-        for task in self._robots.values():
-            task.cancel()
+        self._rules.cancel()
         await self._http.close()
 
     async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Answer:
@@ -110,39 +110,36 @@ class Fetcher:
     async def _walk(self, url: str, headers: dict[str, str], *, crawling: bool) -> Answer:
         """From redirect to redirect, each checked as the first address is."""
         left = self.settings.seconds
-        parts = self._guard.check_url(url)
+        asked = self._guard.check_url(url)
         for _ in range(self.settings.most_redirects + 1):
-            asks = crawling and not (self._is_at_home and self._guard.allows(parts.hostname or ""))
+            asks = crawling and not (self._is_at_home and self._guard.allows(asked.raw_host or ""))
             if asks:
-                await self._ask_robots(parts)
-            host = self._host(parts.netloc)
+                await self._ask_robots(asked)
+            host = self._hosts.of(asked.raw_authority)
             async with host.turn(), self._slots:
                 began = time.monotonic()
-                found = await self._hop(url, host, headers, left, crawling=asks)
+                found = await self._hop(url, asked, host, headers, left, crawling=asks)
                 left -= time.monotonic() - began
             if isinstance(found, Answer):
                 return found
-            before, url = parts, found
-            parts = self._guard.check_url(url)
-            if parts.netloc != before.netloc:
+            before, url = asked, found
+            asked = self._guard.check_url(url)
+            if asked.raw_authority != before.raw_authority:
                 headers = {}  # neither a key nor the state of one host is another host's business
         raise AddressError("too-many-redirects", f"more than {self.settings.most_redirects}, to {url[:200]}")
 
-    async def _ask_robots(self, parts: SplitResult) -> None:
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._robots:  # asked for once, by whoever comes first
-            self._robots[origin] = asyncio.ensure_future(self._fetch_rules(origin))
-        rules = await asyncio.shield(self._robots[origin])
-        if not rules.allows(parts.path + (f"?{parts.query}" if parts.query else "")):
-            raise AddressError("robots", f"{parts.netloc} disallows {parts.path[:200]}")
+    async def _ask_robots(self, asked: URL) -> None:
+        rules = await self._rules.of(f"{asked.scheme}://{asked.raw_authority}")
+        if not rules.allows(asked.raw_path_qs):
+            raise AddressError("robots", f"{asked.raw_authority} disallows {asked.raw_path[:200]}")
 
     async def _hop(
-        self, url: str, host: Host, headers: dict[str, str], seconds: float, *, crawling: bool
+        self, url: str, asked: URL, host: Host, headers: dict[str, str], seconds: float, *, crawling: bool
     ) -> Answer | str:
         """One request: an answer, or where a redirect leads."""
         try:
             async with asyncio.timeout(max(0.0, seconds)):
-                async with self._http.get(URL(url), headers=headers, allow_redirects=False) as response:
+                async with self._http.get(asked, headers=headers, allow_redirects=False) as response:
                     return await self._answer(url, host, response, crawling=crawling)
         except (OSError, ValueError, aiohttp.ClientError) as error:  # a TimeoutError is an OSError
             raise of_trouble(error, self.settings.seconds) from None
@@ -152,20 +149,17 @@ class Fetcher:
     ) -> Answer | str:
         status, headers = response.status, response.headers
         if status in _REDIRECTS and "Location" in headers:
-            return urljoin(url, headers["Location"])
-        if crawling and (said := opt_outs(headers.getall("X-Robots-Tag", []), TOKEN)):
-            raise AddressError("opted-out", ", ".join(said))
+            return urljoin(url, _as_ascii(headers["Location"]))
         if status not in (200, 304):
             raise _refusal(host, status, headers)
-        pieces = response.content.iter_chunked(_PIECE)
-        encoding = headers.get("Content-Encoding", "")
-        body = await read_body(pieces, encoding, response.content_length, self.settings.most_bytes)
-        return Answer(url, status, body, headers.get("ETag", ""), headers.get("Last-Modified", ""))
-
-    def _host(self, name: str) -> Host:
-        if name not in self._hosts:
-            self._hosts[name] = Host(limits_of(self.settings, name))
-        return self._hosts[name]
+        if crawling and (said := opt_outs(headers.getall("X-Robots-Tag", []), TOKEN)):
+            raise AddressError("opted-out", ", ".join(said))
+        body = b""
+        if status == 200:
+            pieces = response.content.iter_chunked(_PIECE)
+            encoding = headers.get("Content-Encoding", "")
+            body = await read_body(pieces, encoding, response.content_length, self.settings.most_bytes)
+        return Answer(url, status, body, _state(headers, "ETag"), _state(headers, "Last-Modified"))
 
     async def _fetch_rules(self, origin: str) -> Rules:
         """None forbids nothing; one that cannot be had forbids everything (RFC 9309, section 2.3.1)."""
@@ -185,6 +179,18 @@ def _refusal(host: Host, status: int, headers: CIMultiDictProxy[str]) -> Address
     if asked is not None and status in (429, 503):
         host.silence(asked)
     return of_status(status, asked)
+
+
+def _as_ascii(location: str) -> str:
+    """Bytes that are no ASCII, percent-encoded as they came: whatever the server takes them for."""
+    raw = location.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw)
+
+
+def _state(headers: CIMultiDictProxy[str], name: str) -> str:
+    """A header to send back; empty where it holds what no header may."""
+    value = headers.get(name, "")
+    return value if value.isascii() else ""
 
 
 def _may_pass(error: AddressError) -> bool:

@@ -27,6 +27,8 @@ class Log(Protocol):
 
     def find(self, url: str) -> Seen | None: ...
 
+    def runs_before(self, url: str) -> int: ...
+
     def add(self, seen: Seen, /) -> None: ...
 
 
@@ -68,7 +70,7 @@ async def _one(url: str, fetcher: Fetcher, log: Log, blobs: Blobs, *, refresh: b
     try:
         seen = await _fetch(url, fetcher, blobs, known if has_content else None)
     except AddressError as error:
-        seen = _without(url, error, known)
+        seen = _without(url, error, log.runs_before(url))
     log.add(seen)
     return seen
 
@@ -97,8 +99,7 @@ async def _fetch(url: str, fetcher: Fetcher, blobs: Blobs, known: Seen | None) -
     )
 
 
-def _without(url: str, error: AddressError, known: Seen | None) -> Seen:
-    before = known.runs if known is not None and known.outcome == FAILED else 0
+def _without(url: str, error: AddressError, before: int) -> Seen:
     outcome = FAILED if error.failure.is_passing else REFUSED
     return Seen(
         url=url, outcome=outcome, kind=error.kind, detail=error.detail[:300], runs=before + 1, at=_now()

@@ -9,13 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 OPT_OUTS = frozenset({"noai", "noimageai", "noindex", "noimageindex", "none"})
 """Directives of X-Robots-Tag that forbid our use; ``none`` is short for noindex with nofollow."""
 
 MOST_BYTES = 500 * 1024
 """Of a robots.txt that are read (RFC 9309, section 2.5)."""
+
+_WITH_VALUES = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
+"""Directives of X-Robots-Tag that a colon follows, as it follows the name of an agent."""
+
+_AGENT = re.compile(r"[a-z_*][a-z0-9_*. -]*")
+_PRODUCT = re.compile(r"\*|[a-z_-]+")
+"""Product token of a line: what follows it, such as a version, is none of it."""
 
 _LINE = re.compile(r"^\s*([A-Za-z-]+)\s*:\s*([^#]*)")
 
@@ -39,14 +46,15 @@ def parse_robots(text: str, token: str) -> Rules:
     groups: dict[str, list[tuple[str, bool]]] = {}
     agents: list[str] = []
     in_rules = False
-    for line in text.splitlines():
+    for line in text.removeprefix("\ufeff").splitlines():
         found = _LINE.match(line)
         if found is None:
             continue
         key, value = found[1].lower(), found[2].strip()
         if key == "user-agent":
-            agents = [*([] if in_rules else agents), value.lower()]
-            groups.setdefault(value.lower(), [])
+            agent = product[0] if (product := _PRODUCT.match(value.lower())) else ""
+            agents = [*([] if in_rules else agents), agent]
+            groups.setdefault(agent, [])
             in_rules = False
         elif key in ("allow", "disallow"):
             in_rules = True
@@ -63,8 +71,9 @@ def opt_outs(headers: Iterable[str], token: str) -> list[str]:
         agent = ""
         for part in header.lower().split(","):
             named, colon, rest = part.partition(":")
-            if colon:  # an agent's name holds for all that follows it
-                agent, part = named.strip(), rest
+            name = named.strip()
+            if colon and name not in _WITH_VALUES and _AGENT.fullmatch(name):
+                agent, part = name, rest  # which holds for all that follows
             if agent in ("", token, "*") and part.strip() in OPT_OUTS:
                 found.add(part.strip())
     return sorted(found)
@@ -72,7 +81,7 @@ def opt_outs(headers: Iterable[str], token: str) -> list[str]:
 
 def _normal(path: str) -> str:
     """Percent-encoding made one: what need not be encoded is not."""
-    return quote(unquote(path), safe="/*$?&=:;,+@!~'()[]%")
+    return quote(unquote_to_bytes(path.encode("utf-8", "surrogatepass")), safe="/*$?&=:;,+@!~'()[]%")
 
 
 def _fits(pattern: str, path: str) -> bool:

@@ -12,17 +12,21 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from sources.fetching.failures import AddressError
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 """A host name -> its addresses; raises OSError."""
 
-_TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-"""NAT64 (RFC 6052, RFC 8215): the last 32 bits are an IPv4 address."""
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""NAT64 (RFC 6052): the last 32 bits are an IPv4 address."""
+
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20")))
+"""Blocks that Python 3.11 takes for public, and IANA's registries of special-purpose addresses do not:
+protocol assignments (RFC 6890), translation inside one network (RFC 8215), documentation (RFC 9637)."""
 
 
 def is_public(address: str) -> bool:
@@ -32,14 +36,15 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        if any(ip in network for network in _TRANSLATED):
+        if ip in _TRANSLATED:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         hidden = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
         if any(one is not None and not is_public(str(one)) for one in hidden):
             return False
         if ip.is_site_local or int(ip) >> 32 == 0:  # deprecated ranges that still reach local hosts
             return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    is_special = any(ip in network for network in _SPECIAL)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not is_special
 
 
 async def system_resolve(host: str) -> list[str]:
@@ -62,16 +67,20 @@ class Guard(AbstractResolver):
         """Whether a host is allowed by name."""
         return host.lower() in self._allowed
 
-    def check_url(self, url: str) -> SplitResult:
-        """The address as written, taken apart; raises `AddressError`."""
+    def check_url(self, url: str) -> URL:
+        """The address as it will be asked for; raises `AddressError`.
+
+        One parser says where it leads, which rules hold for it and what is sent: two would differ somewhere.
+        """
         try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
+            url.encode()  # the parser passes over halves of characters, and asks for something else
+            parts = URL(url)
+            host, port = parts.raw_host, parts.port
         except ValueError as error:
-            raise AddressError("bad-address", f"{url[:200]}: {error}") from None
+            raise AddressError("bad-address", f"{_shown(url)}: {_shown(str(error))}") from None
         if parts.scheme not in ("http", "https") or not host or port == 0:
-            raise AddressError("bad-address", url[:200])
-        if parts.username is not None or parts.password is not None:
+            raise AddressError("bad-address", _shown(url))
+        if parts.user is not None or parts.password is not None:
             raise AddressError("bad-address", f"a name or password stands in the address of {host}")
         if host in self._allowed:
             self._let.add(host)
@@ -99,6 +108,10 @@ class Guard(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def _shown(text: str) -> str:
+    return text[:200].encode("ascii", "backslashreplace").decode()
 
 
 def _is_numeric(host: str) -> bool:

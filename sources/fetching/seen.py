@@ -62,13 +62,15 @@ class SeenLog:
         self._lock = threading.Lock()
         self._mine: Path | None = None
         self._known: dict[str, Seen] = {}
+        self._failed_here: set[str] = set()
         decoder = msgspec.json.Decoder(Seen)
         for path in sorted(folder.glob("*.jsonl")):
-            for line in path.read_bytes().split(b"\n"):
-                try:
-                    self._take(decoder.decode(line))
-                except msgspec.DecodeError:
-                    continue  # the end of the file, or a line that a kill has torn
+            with path.open("rb") as lines:
+                for line in lines:
+                    try:
+                        self._take(decoder.decode(line))
+                    except msgspec.DecodeError:
+                        continue  # a line that a kill has torn
 
     def __len__(self) -> int:
         return len(self._known)
@@ -79,6 +81,14 @@ class SeenLog:
 
     def find(self, url: str) -> Seen | None:
         return self._known.get(url)
+
+    def runs_before(self, url: str) -> int:
+        """Runs before this one in which an address failed, in a row. A run that asks for it a second time,
+        for another entity, has not tried twice: a server that is down for a minute would be given up."""
+        known = self._known.get(url)
+        if known is None or known.outcome != FAILED:
+            return 0
+        return known.runs - (url in self._failed_here)
 
     def addresses(self, sha256: str) -> list[str]:
         """Every address at which a content was seen."""
@@ -96,6 +106,8 @@ class SeenLog:
                 with self._mine.open("ab") as file:
                     file.write(lines)
             self._known.update({seen.url: seen for seen in several})
+            for seen in several:
+                (self._failed_here.add if seen.outcome == FAILED else self._failed_here.discard)(seen.url)
 
     def _take(self, seen: Seen) -> None:
         """Files of several processes: the newest holds, and of one second the one that brought more."""

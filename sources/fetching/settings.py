@@ -22,7 +22,7 @@ class HostLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What one host has agreed to, or asks for: ``[[fetching.hosts]]`` of a profile."""
 
     name: str
-    """As in an address, with the port where there is one: ``upload.wikimedia.org``."""
+    """As in an address, with the port where it is not the usual one: ``upload.wikimedia.org``."""
     at_once: Positive = 1
     """Requests in flight."""
     requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
@@ -90,4 +90,4 @@ def limits_of(settings: FetchSettings, host: str) -> HostLimits:
     general = HostLimits(
         name=host, at_once=settings.per_host, requests_per_second=settings.requests_per_second
     )
-    return next((one for one in settings.hosts if one.name == host), general)
+    return next((one for one in settings.hosts if one.name.lower() == host), general)

@@ -87,6 +87,7 @@ def test_hosts_stay_together_and_processes_get_equal_shares() -> None:
     assert sorted(map(len, parts)) == [6, 6]
     hosts = [{url.split("/")[2] for url in part} for part in parts]
     assert not hosts[0] & hosts[1]
+    assert dealt(["http://a/1", "http://A:80/2", "http://a./3"], 2)[1] == ["http://a./3"]
 
 
 def test_small_pictures_keep_their_size_and_ruins_are_none() -> None:
@@ -138,3 +139,10 @@ def test_one_fault_in_five_loses_nothing_and_writes_nothing_twice(tmp_path: Path
 
     asyncio.run(work())
     assert set(faults.made) == set(OVER_HTTP)
+
+
+def test_no_shard_is_written_over_where_an_earlier_one_was_moved_away(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"00-{number:06d}.tar").touch()
+    assert bulk._next(tmp_path, 0) == 3
+    assert bulk._next(tmp_path, 1) == 0

@@ -12,7 +12,7 @@ from sources.fetching.answer import Answer
 from sources.fetching.client import Fetcher
 from sources.fetching.failures import AddressError
 from sources.fetching.settings import HostLimits
-from tests.fakes.http import Reply, Request
+from tests.fakes.http import Reply, Request, send
 from tests.sources.fetching.server import HOST, gzip_bomb, jpeg, online, quick, resolve
 
 
@@ -335,5 +335,139 @@ def test_whoever_counts_requests_hears_of_every_try() -> None:
             counted: list[str] = []
             await fetcher.call(url, before=lambda: counted.append("one"))
             assert len(counted) == server.heard["/api"] == 3
+
+    asyncio.run(work())
+
+
+def raw(head: str) -> bytes:
+    """A head as a server writes it that knows no encoding."""
+    return head.replace("\n", "\r\n").encode("latin-1")
+
+
+@pytest.mark.parametrize("crawling", [True, False])
+def test_a_redirect_in_another_encoding_is_followed_as_it_came(crawling: bool) -> None:
+    async def route(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw("HTTP/1.1 302 Found\nLocation: /caf\xe9.jpg\nContent-Length: 0\n\n"))
+        await writer.drain()
+
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            server.routes["/a.jpg"] = route
+            asked = fetcher.get if crawling else fetcher.call
+            server.says("/caf%E9.jpg", Reply(jpeg(), "image/jpeg"))
+            assert (await asked(server.url("/a.jpg"))).url == server.url("/caf%E9.jpg")
+            assert await kind_of(asked(server.url("/caf\udce9.jpg"))) == "bad-address"
+
+    asyncio.run(work())
+
+
+def test_headers_in_another_encoding_are_left_out() -> None:
+    async def route(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw('HTTP/1.1 200 OK\nETag: "\xe9"\nLast-Modified: \xff\nContent-Length: 2\n\nok'))
+        await writer.drain()
+
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            server.routes["/a.jpg"] = route
+            answer = await fetcher.get(server.url("/a.jpg"))
+            assert (answer.etag, answer.last_modified) == ("", "")
+
+    asyncio.run(work())
+
+
+def test_an_unchanged_content_has_no_body_whatever_its_encoding() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            unchanged = Reply(b"", "image/jpeg", 304, {"Content-Encoding": "gzip"})
+            answer = await fetcher.get(server.says("/a.jpg", unchanged), etag='"1"')
+            assert answer.is_unchanged
+
+    asyncio.run(work())
+
+
+def test_rules_hold_for_the_address_that_is_asked_for() -> None:
+    """Dots in a path are resolved before it is sent."""
+
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            server.says("/robots.txt", Reply(b"User-agent: *\nDisallow: /private", "text/plain"))
+            server.says("/private/a.jpg", Reply(jpeg(), "image/jpeg"))
+            for path in ("/open/../private/a.jpg", "/open/%2e%2e/private/a.jpg", "/./private/a.jpg"):
+                assert await kind_of(fetcher.get(server.url(path))) == "robots"
+
+    asyncio.run(work())
+
+
+def test_an_opt_out_on_an_excuse_is_none() -> None:
+    """Pages that tell of an error or of too many requests are mostly not to be indexed themselves."""
+
+    async def work() -> None:
+        async with online(tries=2) as (server, fetcher):
+            noindex = {"X-Robots-Tag": "noindex"}
+            busy = Reply(b"busy", "text/html", 503, noindex)
+            url = server.says("/a.jpg", busy, Reply(jpeg(), "image/jpeg"))
+            assert (await fetcher.get(url)).body == jpeg()
+            gone = server.says("/gone.jpg", Reply(b"gone", "text/html", 404, noindex))
+            assert await kind_of(fetcher.get(gone)) == "not-found"
+
+    asyncio.run(work())
+
+
+def test_a_host_that_asks_for_an_hour_is_left_alone() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            later = Reply(b"", "text/plain", 429, {"Retry-After": "3600"})
+            assert await kind_of(fetcher.get(server.says("/a.jpg", later))) == "busy"
+            other = server.says("/b.jpg", Reply(jpeg(), "image/jpeg"))
+            assert await kind_of(fetcher.get(other)) == "busy"
+            assert server.heard["/b.jpg"] == 0
+
+    asyncio.run(work())
+
+
+def test_a_host_is_one_however_it_is_written() -> None:
+    async def work() -> None:
+        async with online(per_host=1) as (server, fetcher):
+
+            async def slow(request: Request, writer: asyncio.StreamWriter) -> None:
+                await asyncio.sleep(0.02)
+                await send(writer, Reply(jpeg(), "image/jpeg"))
+
+            server.routes["/a.jpg"] = slow
+            urls = [server.url("/a.jpg", host) for host in (HOST, HOST.upper(), HOST.title())]
+            await asyncio.gather(*map(fetcher.get, urls))
+            assert server.most_at_once == 1
+            assert server.heard["/robots.txt"] == 1
+
+    asyncio.run(work())
+
+
+def test_rules_that_could_not_be_had_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is down for a minute is not shut out for the rest of a run of days."""
+
+    async def work() -> None:
+        async with online(tries=1) as (server, fetcher):
+            server.says("/robots.txt", Reply(b"", "text/plain", 503), Reply(b"", "text/plain"))
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg"))
+            assert await kind_of(fetcher.get(url)) == "robots-unavailable"
+            assert await kind_of(fetcher.get(url)) == "robots-unavailable"
+            assert server.heard["/robots.txt"] == 1
+            monkeypatch.setattr("sources.fetching.rules.FAILURE_HOLDS", 0.0)
+            assert (await fetcher.get(url)).body == jpeg()
+
+    asyncio.run(work())
+
+
+def test_rules_are_asked_for_again_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            rules = [Reply(b"", "text/plain"), Reply(b"User-agent: *\nDisallow: /", "text/plain")]
+            server.says("/robots.txt", *rules)
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg"))
+            await fetcher.get(url)
+            await fetcher.get(url)
+            assert server.heard["/robots.txt"] == 1
+            monkeypatch.setattr("sources.fetching.rules.RULES_HOLD", 0.0)
+            assert await kind_of(fetcher.get(url)) == "robots"
 
     asyncio.run(work())

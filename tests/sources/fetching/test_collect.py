@@ -114,6 +114,18 @@ def test_failures_are_tried_again_by_as_many_runs_as_their_class_deserves(tmp_pa
     asyncio.run(work())
 
 
+def test_an_address_that_many_ask_for_is_one_try_of_a_run(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with online(tries=1) as (server, fetcher):
+            url = server.says("/a.jpg", Reply(b"", "text/plain", 500))
+            log = SeenLog(tmp_path)
+            for _ in range(FAILURES["server-error"].runs):
+                seen = (await all_of([url], fetcher, log, MemoryBlobs()))[url]
+                assert (seen.outcome, seen.runs, seen.is_settled) == (FAILED, 1, False)
+
+    asyncio.run(work())
+
+
 def test_nothing_is_lost_where_one_request_in_five_fails(tmp_path: Path) -> None:
     """Busy, broken, cut, halved and swapped answers, some pictures gone: every address has one outcome."""
     faults = ("429", "500", "cut", "half", "html")

@@ -26,6 +26,11 @@ from sources.fetching.robots import opt_outs, parse_robots
         ("User-agent: other\nDisallow: /", "/a", True),
         ("User-agent: *\nDisallow: /%7Ejoe # home", "/~joe/a.jpg", False),
         ("Disallow: /", "/a", True),
+        ("\ufeffUser-agent: *\nDisallow: /a", "/a", False),
+        ("User-agent: Tracemill/1.0\nDisallow: /a", "/a", False),
+        ("User-agent: * # everybody\nDisallow: /a", "/a", False),
+        ("User-agent: tracemill-other\nDisallow: /a", "/a", True),
+        ("User-agent: *\nDisallow: /a", "/caf\udce9", True),
         ("<html>no robots here</html>", "/a", True),
     ],
 )
@@ -42,3 +47,12 @@ def test_opt_outs_are_listed_for_us_alone() -> None:
     assert opt_outs(["NoAI, noimageai", "googlebot: noindex"], "tracemill") == ["noai", "noimageai"]
     assert opt_outs(["none"], "tracemill") == ["none"]
     assert opt_outs([], "tracemill") == []
+
+
+def test_directives_with_values_name_no_agent() -> None:
+    """``unavailable_after`` has a date with commas and colons in it; what follows is for everybody."""
+    assert opt_outs(["max-image-preview:large, noimageindex"], "tracemill") == ["noimageindex"]
+    dated = "unavailable_after: Friday, 25-Jun-10 15:00:00 GMT, noai"
+    assert opt_outs([dated], "tracemill") == ["noai"]
+    assert opt_outs(["googlebot: max-snippet: 5, noindex"], "tracemill") == []
+    assert opt_outs(["otherbot: noindex, tracemill: noai"], "tracemill") == ["noai"]

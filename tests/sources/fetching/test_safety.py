@@ -40,6 +40,9 @@ def test_public(address: str) -> None:
         "ff02::1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "64:ff9b:1::808:808",
+        "192.0.0.8",
+        "3fff::1",
         "not an address",
     ],
 )

@@ -31,7 +31,9 @@ def seams(image: Image.Image) -> tuple[float, float]:
 
 
 def _longest_line(pixels: Any) -> float:
-    steps = np.abs(np.diff(pixels, axis=1)).max(axis=2) > SEAM_STEP
+    differences = np.abs(np.diff(pixels, axis=1))
+    # A reduction over a last axis of three takes ten times as long.
+    steps = np.maximum.reduce([differences[..., channel] for channel in range(3)]) > SEAM_STEP
     # A seam that was resampled lies on two neighbouring columns.
     steps[:, :-1] |= steps[:, 1:]
     width = steps.shape[1]

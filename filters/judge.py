@@ -14,6 +14,7 @@ from filters.composition import seams
 from filters.consensus import agreements, is_named
 from filters.features import PictureFeatures, features_of
 from filters.hygiene import is_clean
+from filters.memo import Memo
 from filters.pictures import decode
 from filters.relevance import texts_of
 from workers.errors import ModelReplyError
@@ -21,6 +22,12 @@ from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, JudgedPicture, Judgement, JudgeRequest, RulesJudge, Unjudged
 from workers.judging.interface import PARTS
 from workers.judging.votes import BallotJudge
+
+Looked = tuple[Appearance, tuple[float, float]]
+"""Subject and colours, and the seams: what the pixels of a picture alone say."""
+
+_memo: Memo[Looked] = Memo(2048)
+"""By content hash: prompts of one entity find the same pictures. At most 10 KB each, the subject's mask."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +117,7 @@ def _measure(
     votes = agreements([features for _, features in seen], named)
     measured = []
     for (picture, _), is_of_entity, (agreement, voters) in zip(seen, named, votes, strict=True):
-        image = decode(picture.data)
-        appearance = appearance_of(image)
-        vertical, horizontal = seams(image)
+        appearance, (vertical, horizontal) = _looked(picture)
         own = {
             "agreement": agreement,
             "voters": voters,
@@ -126,6 +131,14 @@ def _measure(
         earlier = {**picture.of("rules").values, **picture.of("ocr").values, **picture.of("relevance").values}
         measured.append(({**earlier, **rounded_values(own)}, appearance))
     return measured
+
+
+def _looked(picture: ScoredPicture) -> Looked:
+    def look(_: list[int]) -> list[Looked]:
+        image = decode(picture.data)
+        return [(appearance_of(image), seams(image))]
+
+    return _memo.get_all([picture.sha256], look)[0]
 
 
 OWN = ("agreement", "voters", "named", "seam_vertical", "seam_horizontal", "area", "offset", "border_contact")

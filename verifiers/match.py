@@ -56,11 +56,12 @@ class MatchTruth(Stage):
         features = iter(self.image_text.load().image_features(crops) if crops else ())
         pictures = [picture for row in rows for picture in row["ground_truth"][: self.truth_pictures]]
         truth = self._truth(pictures, gallery, blobs)
+        # Once an entity, which has a prompt in each language.
+        firsts = {sha256: find_regions(blobs.get(sha256)) for sha256 in sorted({_first(row) for row in rows})}
+        seen = [[(one, next(features)) for one in several] for several in drawn]
         return [
-            Kept(
-                {"proof": self._proof(row, [(one, next(features)) for one in several], truth, gallery, blobs)}
-            )
-            for row, several in zip(rows, drawn, strict=True)
+            Kept({"proof": self._proof(row, several, truth, gallery, firsts)})
+            for row, several in zip(rows, seen, strict=True)
         ]
 
     def _truth(self, pictures: Iterable[Picture], gallery: Gallery, blobs: Blobs) -> dict[str, Any]:
@@ -79,17 +80,17 @@ class MatchTruth(Stage):
         drawn: Sequence[tuple[Regions, Any]],
         truth: Mapping[str, Any],
         gallery: Gallery,
-        blobs: Blobs,
+        firsts: Mapping[str, Regions],
     ) -> Proof:
         pictures: list[Picture] = row["ground_truth"][: self.truth_pictures]
         scene: Scene = row["prompt"].scene
-        first = find_regions(blobs.get(pictures[0].sha256))
+        first = firsts[_first(row)]
         cosines = _Cosines(
             views=np.concatenate([truth[picture.sha256] for picture in pictures]),
             drawings=np.stack([vector for _, vector in drawn]) if drawn else None,
             gallery=gallery,
         )
-        own = row["entity"].entity_id, pictures[0].sha256
+        own = row["entity"].entity_id, _first(row)
         hard = gallery.nearest(cosines.of_truth, self.look_alikes, *own)
         matches, seen = [], dict.fromkeys(hard)
         for number, (drawing, (regions, _)) in enumerate(zip(row["drawings"], drawn, strict=True)):
@@ -110,6 +111,12 @@ class MatchTruth(Stage):
             )
         model = f"{self.image_text.name}@{self.image_text.revision}"
         return Proof(matches=matches, negatives=[gallery.titles[i] for i in seen], model=model)
+
+
+def _first(row: Row) -> str:
+    """SHA-256 of the picture that stands for the entity."""
+    picture: Picture = row["ground_truth"][0]
+    return picture.sha256
 
 
 class _Cosines:

@@ -96,6 +96,8 @@ def build_database(
             if isinstance(error, duckdb.OutOfMemoryException):
                 raise CatalogError(f"the catalog cannot be made within {memory}: {error}") from error
             raise damaged(current, error) from error
+        # What a client that was killed had written into the old file: no new one can be opened beside it.
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     return True
 
 
@@ -202,11 +204,13 @@ def _describe(database: duckdb.DuckDBPyConnection) -> None:
         SELECT table_name, column_name FROM duckdb_columns()
         WHERE NOT internal AND database_name = current_database()
         ORDER BY table_name, column_index""").fetchall()
+    database.begin()  # else each comment is a transaction of its own, some hundred of them
     for table in sorted({table for table, _ in columns}):
         kind = "VIEW" if table in VIEWS else "TABLE"
         database.execute(f'COMMENT ON {kind} "{table}" IS {_quoted(comments(table))}')
     for table, column in columns:
         database.execute(f'COMMENT ON COLUMN "{table}"."{column}" IS {_quoted(comments(table, column))}')
+    database.commit()
 
 
 def _quoted(value: object) -> str:

@@ -53,24 +53,22 @@ def _plan(ray: Any, job: Job, buckets: Sequence[Bucket], board: Any) -> Any:
     lanes = job.graph.lanes()
     wanted = sum(lane.needs.gpus for lane in lanes)
     _check_gpus(wanted, have.get("GPU", 0.0))
-    for lane in lanes:
+    for number, lane in enumerate(lanes, start=1):
         gpus = lane.needs.gpus
         most = int(have["GPU"] / wanted) if gpus else _actors(lane.needs, have, len(lanes))
         actors = max(1, min(len(rows), most))
         plan = plan.map(
-            LaneActor,
+            LaneActor if number < len(lanes) else LastLaneActor,
             fn_constructor_args=(job, lane.positions, board, actors),
             # Without a GPU of a fixed size: left to itself, Ray Data holds back a second actor on two CPUs.
             compute=ray.data.ActorPoolStrategy(min_size=1 if gpus else actors, max_size=actors),
             # Fractions, because all pools hold their actors at once: pools that together want more CPUs than
-            # there are would wait for each other for ever. The rest is for the tasks between them.
+            # there are would wait for each other for ever. The rest is for what Ray Data does between them.
             num_cpus=min(lane.needs.cpus, have.get("CPU", 1.0) / len(lanes) / actors) * 0.9,
             num_gpus=gpus or None,
             memory=lane.needs.memory_gib * 2**30 if gpus else None,
         )
-    # Not more of them at once than CPUs: each begins with seconds of imports in a process of its own.
-    at_once = ray.data.TaskPoolStrategy(size=max(1, min(len(rows), int(have.get("CPU", 1.0)))))
-    return plan.map(_Finish(job), num_cpus=0.1, compute=at_once)
+    return plan
 
 
 def _check_gpus(wanted: float, there: float) -> None:
@@ -118,15 +116,15 @@ class LaneActor:
         return row
 
 
-class _Finish:
-    def __init__(self, job: Job) -> None:
-        self._job = job
+class LastLaneActor(LaneActor):
+    """Writes what a finished bucket leaves behind, too. A task for that would be a process for nearly every
+    bucket, which begins with three seconds of imports."""
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        row = super().__call__(row)
         if row["stopped"]:
             return {"report": b"", "stopped": row["stopped"]}
         try:
-            self._job.check_code()
             report = self._job.finish(Bucket.from_row(row))
         except ENDS as error:
             return {"report": b"", "stopped": pickle.dumps(error)}

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sources.sample_world import packages, table
 
@@ -26,6 +26,10 @@ class _Indexed:
     title: str
     names: tuple[frozenset[str], ...]
     description: frozenset[str]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset().union(*self.names, self.description)
 
 
 def words(text: str) -> list[str]:
@@ -48,12 +52,13 @@ def rank(query: str) -> list[str]:
     index, rarity = _index()
     scored = []
     for entry in index:
+        if entry.words.isdisjoint(asked):
+            continue
         by_name = max(
             sum(rarity[w] for w in name & asked) * len(name & asked) / len(name) for name in entry.names
         )
         score = by_name + _DESCRIPTION_WEIGHT * sum(rarity[w] for w in entry.description & asked)
-        if score > 0:
-            scored.append((-round(score, 6), entry.title, entry.hexcode))
+        scored.append((-round(score, 6), entry.title, entry.hexcode))
     return [hexcode for _, _, hexcode in sorted(scored)]
 
 
@@ -61,7 +66,7 @@ def rank(query: str) -> list[str]:
 def _index() -> tuple[tuple[_Indexed, ...], dict[str, float]]:
     """All entities as word sets, and the rarity of each word: log(1 + entities / entities with the word)."""
     index = tuple(_indexed(row) for row in table.rows())
-    found = Counter(word for entry in index for word in frozenset().union(*entry.names, entry.description))
+    found = Counter(word for entry in index for word in entry.words)
     return index, {word: math.log(1 + len(index) / count) for word, count in found.items()}
 
 

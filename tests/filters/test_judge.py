@@ -9,11 +9,13 @@ import pytest
 from PIL import Image
 
 from catalogs.records import PictureScores
-from catalogs.stage import Row
+from catalogs.stage import Kept, Row
 from filters.duplicates import Duplicates
 from filters.hygiene import Hygiene
 from filters.judge import JudgePictures
 from filters.leakage import Leakage
+from filters.memo import Memo
+from filters.pictures import decode
 from filters.relevance import Relevance
 from filters.rules import Rules
 from filters.select import Select
@@ -106,3 +108,21 @@ def test_the_whole_family_ends_in_two_references(world: tuple[Row, MemoryBlobs])
     selection = after(*world, JudgePictures(model=MODEL), Select(last=True))["selection"]
     assert [reference.description.split(",")[0] for reference in selection.references] == ["orange", "orange"]
     assert [decision.reason for decision in selection.decisions][3:] == ["html", "identity"]
+
+
+def test_a_picture_that_several_prompts_found_is_looked_at_once(
+    world: tuple[Row, MemoryBlobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, blobs = world
+    looked: list[bytes] = []
+
+    def counted(data: bytes) -> Image.Image:
+        looked.append(data)
+        return decode(data)
+
+    monkeypatch.setattr("filters.judge._memo", Memo(8))
+    monkeypatch.setattr("filters.judge.decode", counted)
+    first, second = JudgePictures(judge=Lenient(), model=MODEL).run([row, row], blobs)
+    assert isinstance(first, Kept)
+    assert first == second
+    assert len(looked) == len(set(looked)) == 4

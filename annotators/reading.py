@@ -88,7 +88,15 @@ def read(
         "queries": list(queries),
         "most": MOST_SENTENCES,
         "may_browse": may_browse and not _browses(reply),
-        "hits": [{"rank": hit.rank, "title": hit.passage.title, "text": hit.passage.text} for hit in hits],
+        "hits": [
+            {
+                "rank": hit.rank,
+                "title": hit.passage.title,
+                "heading": hit.passage.heading,
+                "text": hit.passage.text,
+            }
+            for hit in hits
+        ],
     }
 
     def parse(text: str) -> tuple[Reading | StepReading, list[Evidence]]:
@@ -117,7 +125,7 @@ def verified(quotes: Sequence[Quote], hits: Sequence[Hit]) -> list[Evidence]:
     for quote in quotes:
         passage = passages.get(quote.hit)
         sentence = " ".join(quote.sentence.split())
-        if passage and sentence and sentence in " ".join(passage.text.split()):
+        if passage and sentence and sentence in " ".join(passage.headed.split()):
             found.setdefault(
                 sentence,
                 Evidence(

@@ -81,7 +81,7 @@ class SearchText(Stage):
     that was not repaired (`transcript.EXPLANATIONS`). What was said until then is written all the same.
     """
 
-    name, version = "search-text", "4"
+    name, version = "search-text", "5"
     reads: ClassVar = ("prompt", "gap")
     writes: ClassVar = ("text_trace",)
 
@@ -230,4 +230,9 @@ class SearchText(Stage):
 
 
 def _neutral(passage: Passage) -> Passage:
-    return msgspec.structs.replace(passage, title=neutralise(passage.title), text=neutralise(passage.text))
+    return msgspec.structs.replace(
+        passage,
+        title=neutralise(passage.title),
+        heading=neutralise(passage.heading),
+        text=neutralise(passage.text),
+    )

@@ -57,13 +57,20 @@ class Picture(Record, frozen=True, kw_only=True):
     caption: str = ""
 
 
-class Passage(Record, frozen=True, kw_only=True):
+class Passage(Record, frozen=True, kw_only=True, omit_defaults=True):
     """A piece of an article, with where it comes from."""
 
     title: str
     language: Language
     text: str
     origin: Origin
+    heading: str = ""
+    """Of its section; empty for the lead, and not written then."""
+
+    @property
+    def headed(self) -> str:
+        """The text with its heading before it, as it is searched and shown."""
+        return f"{self.heading}: {self.text}" if self.heading else self.text
 
 
 # ---------------------------------------------------------------- the entity

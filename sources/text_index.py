@@ -15,6 +15,7 @@ from catalogs.digests import digest, encode
 from catalogs.files import write_bytes
 from catalogs.records import Hit, Language, Passage
 from sources.interface import Encyclopedia
+from sources.passages import whole_article
 from sources.search import reading, words, writing
 from sources.search.documents import Document, document
 from sources.search.folder import linked, published, whole
@@ -25,6 +26,8 @@ _WEIGHTS = {"title": 2.0, "text": 1.0, "aliases": 0.25}
 of 2 puts the entity's own article first most often (79.8 %; 78.7 % at 1, 78.5 % at 3, 79.0 % at 8). Aliases
 on the 85 articles of an archive with 151 redirects: a weight of 0.25 finds 87 % of the articles first by a
 redirect's title (83 % at 0, 91 % at 1) and as many by their own title as without (99 %; 94 % at 1)."""
+LAYOUT = "2"
+"""Raise it when equal documents of an encyclopedia are stored or searched in another way."""
 _BASE = "base"
 """File of a folder under construction: the revision of the index that it was begun from."""
 
@@ -85,11 +88,8 @@ class TextIndex:
                 _decoded(stored) for stored in reading.at_address(self._folder(language), language, address)
             ]
             if parts:
-                parts.sort(key=lambda one: (one.part, one.passage.title, one.passage.text))
-                first = parts[0].passage
-                text = "\n\n".join(one.passage.text for one in parts)
-                origin = msgspec.structs.replace(first.origin, url=address)
-                return msgspec.structs.replace(first, text=text, origin=origin)
+                parts.sort(key=lambda one: (one.part, one.passage.heading, one.passage.text))
+                return whole_article([one.passage for one in parts], address)
         return None
 
     def _folder(self, language: Language) -> Path:
@@ -102,7 +102,7 @@ def build_text_index(root: Path, encyclopedia: Encyclopedia) -> TextIndex:
     26,000 extracts take about 4 s. Where `root` holds an index of an earlier revision of the encyclopedia,
     what is new is added to a copy of it and what is gone is removed. Raises `DamagedIndexError`,
     `StorageError`."""
-    family = f"texts of {encyclopedia.name}/{words.VERSION}/{sorted(_WEIGHTS.items())}"
+    family = f"texts of {encyclopedia.name}/{LAYOUT}/{words.VERSION}/{sorted(_WEIGHTS.items())}"
     content = digest(f"{family}@{encyclopedia.revision}")[:12]
     languages = tuple(encyclopedia.languages)
 
@@ -157,7 +157,7 @@ def _document(stored: _Stored) -> Document:
     passage = stored.passage
     # When a passage was fetched does not change what it says.
     told = msgspec.structs.replace(passage, origin=msgspec.structs.replace(passage.origin, fetched=""))
-    texts = {"title": passage.title, "text": passage.text, "aliases": ". ".join(stored.aliases)}
+    texts = {"title": passage.title, "text": passage.headed, "aliases": ". ".join(stored.aliases)}
     identity = encode(msgspec.structs.replace(stored, passage=told))
     return document(identity, _address(passage.origin.url), texts, encode(stored))
 

@@ -48,7 +48,7 @@ def render_observation(tool_output: str, then: str = "") -> str:
 def render_hits(hits: Iterable[Hit]) -> str:
     """What ``text_search`` returns to the agent: numbered passages with title and address."""
     blocks = [
-        f"[{hit.rank}] {hit.passage.title}\nSource: {hit.passage.origin.url}\n{hit.passage.text}"
+        f"[{hit.rank}] {hit.passage.title}\nSource: {hit.passage.origin.url}\n{hit.passage.headed}"
         for hit in hits
     ]
     return _result("\n\n".join(blocks) or "No passage matches the query.")

@@ -202,7 +202,8 @@ def _passage(site: Site, page: Page, heading: str, text: str) -> Passage:
     return Passage(
         title=page.title,
         language=site.language,
-        text=f"{heading}: {text}" if heading else text,
+        text=text,
+        heading=heading,
         origin=site.text_origin(page.title, page.revision, heading),
     )
 

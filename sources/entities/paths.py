@@ -12,10 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import unquote, urlsplit
 
 from catalogs.digests import unit_interval
-from catalogs.records import THAT_ONE, THIS_ONE, Entity, EntityRef, Hop, Language, Passage
+from catalogs.records import THAT_ONE, THIS_ONE, Entity, EntityRef, Hop, Language
 from catalogs.stage import Blobs, Kept, Outcome, Row, Stage
 from sources.entities.links import HUB, LinkedEncyclopedia, LinkGraph
 
@@ -133,7 +132,7 @@ def _hop(
     for passage in encyclopedia.article(ref):
         if language in (None, passage.language):
             own, wanted = _title(ref, passage.language), _title(goal, passage.language)
-            for sentence in _SENTENCE_END.split(_body(passage)):
+            for sentence in _SENTENCE_END.split(passage.text):
                 if clue := _clue(sentence.strip(), own, wanted, is_first=is_first):
                     return Hop(
                         title=own, target=wanted, clue=clue, language=passage.language, origin=passage.origin
@@ -160,12 +159,6 @@ def _clue(sentence: str, own: str, wanted: str, *, is_first: bool) -> str:
 def _title(ref: EntityRef, language: Language) -> str:
     """As an article of this language calls it, without brackets."""
     return _bare(ref.identifiers.get(f"{language}wiki", ref.title))
-
-
-def _body(passage: Passage) -> str:
-    """The text without the heading of its section, which sources put before it and into the address."""
-    heading = unquote(urlsplit(passage.origin.url).fragment).replace("_", " ")
-    return passage.text.removeprefix(f"{heading}: ") if heading else passage.text
 
 
 def _bare(title: str) -> str:

@@ -108,8 +108,8 @@ class Article:
             author=f"Contributors to {self.title}",
             fetched=self.when,
         )
-        title = f"{self.title}: {heading}" if heading else self.title
-        return Passage(title=title, language=language, text=text or self.lead, origin=origin)
+        text = text or self.lead
+        return Passage(title=self.title, language=language, text=text, heading=heading, origin=origin)
 
 
 def members(wiki: Wiki, category: str, depth: int = 0) -> list[str]:

@@ -17,7 +17,7 @@ from sources.wikidata.classes import Category, categories, table_revision
 from sources.wikidata.sites import Sites
 from sources.zim.page import opening, parse
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
 _NO_ITEM = Category(UNCATEGORISED, "wikidata:no-item")

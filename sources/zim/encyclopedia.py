@@ -164,7 +164,8 @@ def passages_of(path: str, article: Article) -> Iterator[Passage]:
             yield Passage(
                 title=article.title,
                 language=facts.language,
-                text=f"{heading}: {text}" if heading else text,
+                text=text,
+                heading=heading,
                 origin=facts.text_origin(article, heading),
             )
 

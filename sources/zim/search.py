@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import msgspec
-
 from catalogs.digests import digest, rounded
 from catalogs.records import Hit, Language, Passage
+from sources.passages import whole_article
 from sources.search import words
 from sources.zim.archive import Article, open_archive
 from sources.zim.encyclopedia import passages_of
@@ -79,11 +78,7 @@ class ZimSearch:
         address = url.partition("#")[0]
         article = _article_at(self.path, address)
         passages = list(passages_of(self.path, article)) if article else []
-        if not passages:
-            return None
-        text = "\n\n".join(one.text for one in passages)
-        origin = msgspec.structs.replace(passages[0].origin, url=address)
-        return msgspec.structs.replace(passages[0], text=text, origin=origin)
+        return whole_article(passages, address) if passages else None
 
     def _ranked(self, asked: Sequence[str], wanted: int) -> list[str]:
         """Paths of articles, best first, at least `wanted` where there are as many."""
@@ -114,7 +109,7 @@ class ZimSearch:
         asked = set(words.words(query, language))
         best: tuple[int, Passage] | None = None
         for passage in passages_of(self.path, article) if article else ():
-            met = len(asked & set(words.told(f"{passage.title} {passage.text}", language)))
+            met = len(asked & set(words.told(f"{passage.title} {passage.headed}", language)))
             if best is None or met > best[0]:
                 best = met, passage
         return best[1] if best else None

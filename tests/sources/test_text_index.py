@@ -208,7 +208,7 @@ class Sections(TinyEncyclopedia):
     def documents(self, language: str) -> Iterator[Passage]:
         for title, text in self.articles:
             origin = Origin(url=f"https://example.org/wiki/Tiger#{title}", revision="7")
-            yield Passage(title="Tiger", language=language, text=text, origin=origin)
+            yield Passage(title="Tiger", language=language, text=text, heading=title, origin=origin)
 
     def aliases(self, title: str, language: str) -> list[str]:
         return ["Panthera tigris"]
@@ -218,9 +218,15 @@ def test_a_whole_article_is_read_by_its_address(tmp_path: Path) -> None:
     index = build_text_index(tmp_path, Sections((("", "A big cat."), ("Size", "Three metres."))))
     page = index.page("https://example.org/wiki/Tiger#Size")
     assert page is not None
-    assert page.text == "A big cat.\n\nThree metres."
+    assert (page.heading, page.text) == ("", "A big cat.\n\nSize: Three metres.")
     assert page.origin == Origin(url="https://example.org/wiki/Tiger", revision="7")
     assert index.page("https://example.org/wiki/Lion") is None
+
+
+def test_a_section_is_found_by_its_heading_which_is_no_part_of_its_text(tmp_path: Path) -> None:
+    index = build_text_index(tmp_path, Sections((("", "A big cat."), ("Size", "Three metres."))))
+    (hit,) = index.search("size", "en", 5)
+    assert (hit.passage.heading, hit.passage.text) == ("Size", "Three metres.")
 
 
 def test_another_title_leads_to_the_beginning_of_an_article(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def test_the_passage_of_the_same_title_is_read_wherever_it_ranks() -> None:
     ]
 
 
+def test_the_lead_is_read_before_a_section_that_ranks_higher() -> None:
+    asked = facts(("Tiger", "Tigers were hunted."), ("Tiger", "The tiger is a cat."))
+    asked["hits"][0]["heading"] = "Conservation"
+    assert read(asked)["evidence"] == [{"hit": 2, "sentence": "The tiger is a cat."}]
+    assert read({**asked, "hits": asked["hits"][:1]})["evidence"] == [
+        {"hit": 1, "sentence": "Tigers were hunted."}
+    ]
+
+
 def test_a_passage_that_defines_another_name_of_the_subject_is_read() -> None:
     plant = ("Allium cepa", "Allium cepa, commonly known as onion, is a plant.")
     sauce = ("Onion sauce", "Onion sauce is a sauce with onion in it.")

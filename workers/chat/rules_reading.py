@@ -56,7 +56,8 @@ def read(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def about(facts: dict[str, Any]) -> dict[str, Any] | None:
-    """The hit with the subject's title; else one with the noun as its title; else one that defines the noun.
+    """The hit with the subject's title, its lead before its sections; else one with the noun as its title;
+    else one that defines the noun.
 
     A title in brackets says that its bare word means several things, so the bare word alone proves nothing.
     """
@@ -65,6 +66,7 @@ def about(facts: dict[str, Any]) -> dict[str, Any] | None:
     ambiguous = folded(without_bracket(facts["subject"])) if bracket(facts["subject"]) else None
     names = [name for name in (subject, noun) if name != ambiguous]
     tests: list[Callable[[dict[str, Any]], bool]] = [
+        lambda hit: folded(hit["title"]) == subject and not hit.get("heading"),
         lambda hit: folded(hit["title"]) == subject,
         lambda hit: folded(hit["title"]) in names,
         lambda hit: any(_defines(hit["text"], name) for name in names),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from catalogs.records import EntityRef, Hop, Origin, Passage
@@ -74,14 +73,6 @@ def test_part_of_a_masked_name_gives_it_away_and_so_do_words_that_stand_for_name
 def test_an_abbreviation_ends_no_clue() -> None:
     parts = paths._SENTENCE_END.split("It was No. 1 of J. B. Hall. Dr. No came! 丼是吃的。好。")
     assert parts == ["It was No. 1 of J. B. Hall.", "Dr. No came!", "丼是吃的。", "好。", ""]
-
-
-def test_a_heading_is_no_part_of_a_clue() -> None:
-    body = "Donburi is a bowl of rice."
-    origin = Origin(url="https://en.wikipedia.org/wiki/Donburi#Origin_of_it")
-    headed = Passage(title="Donburi", language="en", text=f"Origin of it: {body}", origin=origin)
-    assert paths._body(headed) == body
-    assert paths._body(msgspec.structs.replace(headed, text=body)) == body
 
 
 @dataclass(frozen=True)

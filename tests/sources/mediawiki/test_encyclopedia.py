@@ -119,6 +119,6 @@ def test_a_wiki_without_extracts_gives_leads_from_its_articles(tmp_path: Path) -
 def test_whole_articles_are_indexed_where_asked_for(tmp_path: Path) -> None:
     with serving(Wikimedia()) as fake:
         source, _ = read(fake, tmp_path, whole=True)
-        found = {passage.title: passage.text for passage in source.documents("en")}
-        assert found["Katsudon: History"] == "It is old."
-        assert found["Katsudon"] == "Katsudon is a dish of rice."
+        found = {(passage.title, passage.heading): passage.text for passage in source.documents("en")}
+        assert found["Katsudon", "History"] == "It is old."
+        assert found["Katsudon", ""] == "Katsudon is a dish of rice."

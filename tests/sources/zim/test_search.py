@@ -62,7 +62,7 @@ def test_articles_with_all_words_come_first_then_those_with_some(search: ZimSear
 
 def test_the_passage_that_answers_is_given(search: ZimSearch) -> None:
     (hit,) = search.search("suspension cables", "en", 1)
-    assert hit.passage.text == "Kinds: Suspension bridges hang from cables."
+    assert hit.passage.headed == "Kinds: Suspension bridges hang from cables."
     assert hit.passage.origin.url.endswith("/Bridge#Kinds")
 
 

@@ -76,3 +76,23 @@ def test_the_revision_tells_size_and_steps_apart_and_not_servers(fake: Fake, tmp
     for change in ({"size": "512x512"}, {"extra": {"steps": 4}}, {"references": False}):
         assert drawer(fake, tmp_path, **change).revision != base.revision
     assert pickle.loads(pickle.dumps(base)) == base
+
+
+def test_other_weights_under_the_same_name_draw_anew(fake: Fake, tmp_path: Path) -> None:
+    for revision in ("a", "b", "b"):
+        drawer(fake, tmp_path, model_revision=revision).draw(requests(1))
+    assert fake.calls["image"] == 2
+
+
+def test_references_that_no_server_takes_are_sent_as_png(fake: Fake, tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    gif, large = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(gif, "GIF")
+    Image.new("RGB", (2000, 20), (200, 30, 30)).save(large, "JPEG")
+    drawer(fake, tmp_path).draw(requests(1, references=(gif.getvalue(), large.getvalue())))
+    (_, first), (_, second) = fake.heard[0]["files"]
+    assert first.startswith(b"\x89PNG")
+    assert second == large.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,3 +195,19 @@ def test_each_back_end_shows_its_awaited_face(fake: Fake, tmp_path: Path, keyed:
     assert isinstance(search.reader, RemotePageReader)
     assert isinstance(images(fake, tmp_path, keyed), RemoteImageSearch)
     assert not isinstance(IndexedPages(Shelves()), RemotePageReader)
+
+
+def test_another_wiki_is_another_search(tmp_path: Path) -> None:
+    """Both would answer the same call: what the one said must not be taken for the other's."""
+    calls = Calls(str(tmp_path))
+    with serving(Fake()) as fake:
+        address = f"{fake.address}/w"
+        one = MediaWiki(TextSearchEndpoint(kind="mediawiki", base_url=address), calls)
+        other = dataclasses.replace(
+            one,
+            settings=TextSearchEndpoint(kind="mediawiki", base_url=address.replace("127.0.0.1", "localhost")),
+        )
+        assert one.revision != other.revision
+        for wiki, asked in ((one, 1), (one, 1), (other, 2)):
+            wiki.search("Tigre", "fr", 2)
+            assert fake.calls["search"] == asked

@@ -7,27 +7,26 @@ Streaming is off. Pictures go along as data URLs. Tool calls come as text in the
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta
 
 from catalogs.blobs import BlobStore
 from catalogs.digests import digest_of
-from catalogs.trajectory import render_call, schemas_of
+from catalogs.trajectory import schemas_of
+from workers import showing
+from workers.chat.completions import reply_of, used
 from workers.chat.interface import ChatReply, ChatRequest, Message
-from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
-from workers.endpoint.journal import Recorded
+from workers.endpoint import CLIENTS, Call, Calls, Endpoint
 from workers.endpoint.loop import all_of, beside, start
-from workers.endpoint.replies import decoded
 from workers.meter import count_call
 from workers.pictures import sniff
 
-PROTOCOL = "1"
+PROTOCOL = "2"
 """Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
 
 _CHARACTERS_A_TOKEN = 3.5
@@ -36,6 +35,8 @@ four (OpenAI's rule of thumb), French and Spanish fewer."""
 
 _TOKENS_A_PICTURE = 1000
 """A picture of 1024 x 1024 is 765 tokens to GPT-4o and 1,369 to Qwen2.5-VL."""
+
+_SAMPLING = ("temperature", "top_p", "max_tokens")
 
 
 class ChatEndpoint(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +56,9 @@ class ChatEndpoint(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether the server takes a JSON schema for the answer (`response_format`)."""
     extra: dict[str, Any] = {}
     """Further fields of the request body, as the server has them: ``{top_k = 20}``."""
+    omit: tuple[Literal["temperature", "top_p", "max_tokens"], ...] = ()
+    """Fields that the model does not take. OpenAI's reasoning models have ``extra = {max_completion_tokens =
+    9000}`` in place of `max_tokens`, and refuse every temperature but 1."""
 
     def __str__(self) -> str:
         return self.model
@@ -104,12 +108,11 @@ class EndpointChat:
 
     def _call(self, request: ChatRequest) -> Call:
         settings = self.settings
+        sampling = {name: getattr(settings, name) for name in _SAMPLING if name not in settings.omit}
         body: dict[str, Any] = {
             "model": settings.model,
-            "messages": [_message(message, self.blobs) for message in request.messages],
-            "temperature": settings.temperature,
-            "top_p": settings.top_p,
-            "max_tokens": settings.max_tokens,
+            "messages": _messages(request, lambda sha256: _data_url(sha256, self.blobs)),
+            **sampling,
             **({} if settings.seed is None else {"seed": settings.seed}),
             **settings.extra,
         }
@@ -122,75 +125,12 @@ class EndpointChat:
             kind="chat",
             path="chat/completions",
             model=settings.model,
+            weights=settings.model_revision,
             json=body,
+            named={**body, "messages": _messages(request, _name)} if _shows(request) else None,
             tokens=_estimate(request, settings.max_tokens),
-            check=_used,
+            check=used,
         )
-
-
-class _Function(msgspec.Struct):
-    name: str
-    arguments: str = "{}"
-
-
-class _ToolCall(msgspec.Struct):
-    function: _Function
-
-
-class _Said(msgspec.Struct):
-    content: str | None = None
-    reasoning_content: str | None = None
-    """The think part where the server splits it off (vLLM and SGLang with a reasoning parser)."""
-    refusal: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Said
-
-
-class _Counted(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Completion(msgspec.Struct):
-    choices: Annotated[list[_Choice], Meta(min_length=1)]
-    usage: _Counted | None = None
-
-
-def _used(reply: bytes) -> Usage:
-    counted = decoded(reply, _Completion).usage or _Counted()
-    return Usage(counted.prompt_tokens, counted.completion_tokens, 1)
-
-
-def reply_of(recorded: Recorded) -> ChatReply:
-    """What the model said, in the published syntax."""
-    said = decoded(recorded.reply, _Completion).choices[0].message
-    return ChatReply(text=_text(said), tokens_in=recorded.tokens_in, tokens_out=recorded.tokens_out)
-
-
-def _text(said: _Said) -> str:
-    content = (said.content or "").strip()
-    if said.tool_calls:
-        think = (said.reasoning_content or content).replace("<think>", "").replace("</think>", "").strip()
-        return "".join(
-            _called(call, think if number == 0 else "") for number, call in enumerate(said.tool_calls)
-        )
-    if not content and said.refusal:
-        return said.refusal
-    if said.reasoning_content and "<recaption>" in content and "<think>" not in content:
-        return f"<think>\n{said.reasoning_content.strip()}\n</think>\n{content}"
-    return content
-
-
-def _called(call: _ToolCall, think: str) -> str:
-    """A native call as text; arguments that are no JSON object stay as they are, for the parser to refuse."""
-    try:
-        arguments = msgspec.json.decode(call.function.arguments, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return f"<tool_call>{call.function.name} {call.function.arguments}</tool_call>"
-    return render_call(think, call.function.name, arguments)
 
 
 def _shows(request: ChatRequest) -> bool:
@@ -198,19 +138,28 @@ def _shows(request: ChatRequest) -> bool:
     return any(message.images for message in request.messages)
 
 
-def _message(message: Message, blobs: str) -> dict[str, Any]:
+def _messages(request: ChatRequest, picture: Callable[[str], str]) -> list[dict[str, Any]]:
+    return [_message(message, picture) for message in request.messages]
+
+
+def _message(message: Message, picture: Callable[[str], str]) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.text}
     parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
     for number, sha256 in enumerate(message.images, start=1):
         parts.append({"type": "text", "text": f"image_{number}:"})
-        parts.append({"type": "image_url", "image_url": {"url": _data_url(sha256, blobs)}})
+        parts.append({"type": "image_url", "image_url": {"url": picture(sha256)}})
     return {"role": message.role, "content": parts}
+
+
+def _name(sha256: str) -> str:
+    """What stands for a picture in the digest of a call."""
+    return f"{sha256} at {showing.SIDE}"
 
 
 @lru_cache(maxsize=64)
 def _data_url(sha256: str, blobs: str) -> str:
-    data = BlobStore(Path(blobs)).get(sha256)
+    data = showing.shown(BlobStore(Path(blobs)).get(sha256))
     return f"data:{sniff(data)};base64,{base64.b64encode(data).decode()}"
 
 

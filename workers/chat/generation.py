@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,9 @@ from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.chat.sampling import SeededSampling, seeds_of
 from workers.chat.settings import ChatModel
 from workers.errors import ModelReplyError
-from workers.image_text.pixels import on_white
 from workers.quiet import hide_bars
+from workers.showing import opened
 
-PICTURE_SIDE = 1024
-"""Pixels of the longer side at most: 1024 x 1024 are 1,369 tokens to Qwen2.5-VL (patches of 28 x 28)."""
 _UNBOUNDED = 1 << 20
 """Tokens, for models that state no context length."""
 
@@ -95,7 +92,7 @@ class Generation:
             return tokens.to(self._model.device)
         texts = [self._prompt(self._processor, [_parts(one) for one in r.messages]) for r in requests]
         shown = [sha256 for r in requests for message in r.messages for sha256 in message.images]
-        pictures = [_picture(sha256, blobs) for sha256 in shown]
+        pictures = [opened(blobs.get(sha256)) for sha256 in shown]
         inputs = self._processor(text=texts, images=pictures or None, return_tensors="pt", padding=True)
         return inputs.to(self._model.device, dtype=self._model.dtype)
 
@@ -103,18 +100,6 @@ class Generation:
     def _prompt(templates: Any, messages: list[dict[str, Any]]) -> str:
         text: str = templates.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
-
-
-def _picture(sha256: str, blobs: BlobStore) -> Any:
-    """The picture, at most `PICTURE_SIDE` on its longer side."""
-    from PIL import Image
-
-    try:
-        picture = on_white(Image.open(io.BytesIO(blobs.get(sha256))))
-    except OSError as error:
-        raise ModelReplyError(f"picture {sha256} cannot be shown: {error}") from error
-    picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
-    return picture
 
 
 def _words(message: Message) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from workers.endpoint.loop import all_of, start
 from workers.endpoint.replies import decoded, key_of
 from workers.meter import count_call
 from workers.pictures import sniff
+from workers.showing import TAKEN, shown
 
 PROTOCOL = "1"
 """Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
@@ -125,16 +126,29 @@ class ImagesApi:
             return usage
 
         if not (settings.references and request.references):
-            path = "images/generations"
-            return Call(kind="image", path=path, model=settings.model, json=fields, check=used)
+            return Call(
+                kind="image",
+                path="images/generations",
+                model=settings.model,
+                weights=settings.model_revision,
+                json=fields,
+                check=used,
+            )
+        references = [_taken(data) for data in request.references]
         return Call(
             kind="image",
             path="images/edits",
             model=settings.model,
+            weights=settings.model_revision,
             form={name: str(value) for name, value in fields.items()},
-            files=tuple(("image[]", sniff(data), data) for data in request.references),
+            files=tuple(("image[]", sniff(data), data) for data in references),
             check=used,
         )
+
+
+def _taken(reference: bytes) -> bytes:
+    """Itself, or as PNG where its format is one that the interface refuses (GIF, BMP)."""
+    return reference if sniff(reference) in TAKEN else shown(reference)
 
 
 class _Image(msgspec.Struct):

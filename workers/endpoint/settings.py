@@ -82,8 +82,12 @@ class Call:
     path: str
     """Below the base URL, or a whole address."""
     model: str = ""
+    weights: str = ""
+    """Revision of the model, where it is known: a server may have others under the same name next month."""
     method: str = "POST"
     json: dict[str, Any] | None = None
+    named: dict[str, Any] | None = None
+    """`json` with names in place of the pictures in it: `digest` goes by these, whatever encodes them."""
     form: dict[str, str] | None = None
     """Fields of a query string (GET) or of a multipart form (POST, with `files`)."""
     files: tuple[tuple[str, str, bytes], ...] = ()
@@ -97,7 +101,10 @@ class Call:
     def digest(self) -> bytes:
         """16 bytes over kind, model and body."""
         files = [(name, kind, sha256(data)) for name, kind, data in self.files]
-        return bytes.fromhex(digest_of([self.kind, self.model, self.path, self.json, self.form, files]))
+        model = f"{self.model}@{self.weights}" if self.weights else self.model
+        return bytes.fromhex(
+            digest_of([self.kind, model, self.path, self.named or self.json, self.form, files])
+        )
 
     @cached_property
     def body(self) -> bytes:

@@ -18,7 +18,7 @@ from workers.meter import count_call
 from workers.search.settings import TextSearchEndpoint
 from workers.tools import FetchError
 
-PROTOCOL = "2"
+PROTOCOL = "3"
 """Raised when equal queries are put in other words, or answers are read otherwise."""
 
 _LATER = {"maxlag", "ratelimited", "readonly", "cirrussearch-too-busy-error", "cirrussearch-backend-error"}
@@ -76,7 +76,8 @@ class MediaWiki:
 
     @property
     def revision(self) -> str:
-        return digest_of([PROTOCOL, self.licence])[:12]
+        """The address is in it: unlike that of a model, it decides who answers."""
+        return digest_of([PROTOCOL, self.licence, self.settings.base_url])[:12]
 
     def search(self, query: str, language: str, top_k: int) -> list[Hit]:
         """See `asearch`."""
@@ -107,7 +108,8 @@ class MediaWiki:
         """The pages of an answer, and when it was given; none where there is no answer."""
         base_url = self.settings.base_url.replace("{language}", language.partition("-")[0])
         endpoint = msgspec.structs.replace(self.settings, base_url=base_url, slots=1)
-        call = Call(kind=kind, path="api.php", model=language, method="GET", form=form, check=_used)
+        path = f"{base_url.rstrip('/')}/api.php"
+        call = Call(kind=kind, path=path, model=language, method="GET", form=form, check=_used)
         recorded = await CLIENTS.of(endpoint, self.calls).call(call)
         count_call()
         answered = recorded.status == ANSWERED

@@ -17,8 +17,9 @@ from annotators.requests import Asked, Asking, Use
 from catalogs.errors import BlobError, StorageError
 from catalogs.stage import Failed, Outcome, Rejected, StopRun
 from workers.chat.interface import Chat, ChatRequest, RemoteChat
+from workers.chat.together import replies_of
 from workers.endpoint.loop import all_of, start
-from workers.errors import ModelReplyError
+from workers.errors import ModelReplyError, WorkerError
 
 ENDS = (StopRun, StorageError, BlobError)
 """What no record is to blame for: the engine ends the run."""
@@ -55,7 +56,7 @@ def _unfinished(error: Exception) -> Outcome:
 def in_step(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
     """The outcomes, in order. Tools are used until every dialogue waits for the chat worker, or is over.
 
-    An exception of the chat worker is passed on, and the engine runs the rows one by one.
+    An error of the chat worker is raised in the dialogue that asked, as on the loop.
     """
     table = [Held(dialogue) for dialogue in dialogues]
     for held in table:
@@ -65,9 +66,12 @@ def in_step(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
         if using:
             _use_tools(using)
             continue
-        replies = chat.complete([held.asked for held in waiting if isinstance(held.asked, ChatRequest)])
+        replies = replies_of(chat, [held.asked for held in waiting if isinstance(held.asked, ChatRequest)])
         for held, reply in zip(waiting, replies, strict=True):
-            held.go_on(reply.text)
+            if isinstance(reply, WorkerError):
+                held.go_on(error=reply)
+            else:
+                held.go_on(reply.text)
     return [held.outcome for held in table if held.outcome is not None]
 
 

@@ -43,7 +43,7 @@ class SearchImages(Stage):
     or with the problem that was not repaired (`transcript.EXPLANATIONS`).
     """
 
-    name, version = "search-images", "5"
+    name, version = "search-images", "6"
     reads: ClassVar = ("prompt", "text_trace")
     optional: ClassVar = ("image_trace", "selection")
     writes: ClassVar = ("image_trace",)

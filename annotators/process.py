@@ -30,6 +30,7 @@ from catalogs.records import (
 from catalogs.sidecar import accepted_attempt
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
 from workers.chat.interface import Chat, ChatRequest, Message
+from workers.endpoint.errors import EndpointRefusedError
 from workers.errors import ModelReplyError
 
 SHOWN = 4000
@@ -54,9 +55,10 @@ class ProcessStage(Stage):
 @dataclass(frozen=True)
 class AskProcess(ProcessStage):
     """Writes `process_replies`, one a turn; an answer that cannot be read is explained and asked for once
-    more, and what comes then is kept whatever it is."""
+    more, and what comes then is kept whatever it is. So is what an endpoint says that refuses to read a turn:
+    it is no judgement, and no reason to lose a proven trajectory."""
 
-    name, version = "process-ask", "1"
+    name, version = "process-ask", "2"
     reads: ClassVar[tuple[str, ...]] = ("prompt", *ProcessStage.reads)
     writes: ClassVar = ("process_replies",)
 
@@ -75,14 +77,17 @@ class AskProcess(ProcessStage):
 
     def _asked(self, request: ChatRequest) -> Asking[JudgeReply]:
         refused: list[str] = []
-        text = yield from say(request)
         try:
-            decode(text, Stated)
-        except ModelReplyError as error:
-            refused.append(text)
-            again = Message("user", instruction("again", problem=str(error)))
-            messages = (*request.messages, Message("assistant", text), again)
-            text = yield from say(msgspec.structs.replace(request, messages=messages))
+            text = yield from say(request)
+            try:
+                decode(text, Stated)
+            except ModelReplyError as error:
+                refused.append(text)
+                again = Message("user", instruction("again", problem=str(error)))
+                messages = (*request.messages, Message("assistant", text), again)
+                text = yield from say(msgspec.structs.replace(request, messages=messages))
+        except EndpointRefusedError as error:
+            text = str(error)
         return JudgeReply(
             text=text, refused=refused, judge=identity(self.judge), instruction=self.instructions
         )

@@ -36,7 +36,7 @@ class WriteRecaption(Stage):
     written all the same, with what is wrong with it in `problems`.
     """
 
-    name, version = "recaption", "4"
+    name, version = "recaption", "5"
     reads: ClassVar = ("prompt", "text_trace", "image_trace", "references")
     optional: ClassVar = ("verdict", "attempts", "recaption")
     writes: ClassVar = ("recaption",)

@@ -20,6 +20,7 @@ EXPLANATIONS = {
     "malformed-call": 'the call is not {"name": ..., "arguments": {...}} with the arguments of the tool',
     "several-actions": "a turn holds one action and at most one think part",
     "stray-text": "there is text outside the tags",
+    "late-think": "the think part comes before the action",
     "forged-markup": "there are tags or special tokens that do not belong there",
     "unknown-tool": "there is no such tool",
     "wrong-order": "this is not the step to take now: first text, then pictures, then the recaption",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from catalogs.records import Match
@@ -18,6 +19,10 @@ _ADVICE = {
     "judged_scene": "Tell the scene in the words of the prompt, and no other scene.",
 }
 
+_SHOWN = {"1": "the subject", "2": "the drawing"}
+"""What a judge is shown as image_1 and image_2; to the writer these are names of references."""
+_LABEL = re.compile(r"\bimage[_ ]?([12])\b", re.I)
+
 
 def critique_of(
     matches: Sequence[Match],
@@ -31,7 +36,7 @@ def critique_of(
     """
     found = [
         f"Drawing {number} (seed {match.seed}): {'; '.join(_said(reason, match) for reason in failed)}."
-        + (f" Who looked at it says: {words[match.seed].rstrip('.')}." if words.get(match.seed) else "")
+        + (f" Who looked at it says: {_resolved(words[match.seed])}." if words.get(match.seed) else "")
         for number, (match, failed) in enumerate(zip(matches, failures, strict=True), start=1)
         if failed
     ]
@@ -42,6 +47,12 @@ def critique_of(
         )
     kinds = dict.fromkeys(reason for failed in failures for reason in failed)
     return " ".join([*found, *(_ADVICE[kind] for kind in kinds)])
+
+
+def _resolved(words: str) -> str:
+    """A judge's words, with the pictures called what they are."""
+    plain = _LABEL.sub(lambda label: _SHOWN[label[1]], words.strip().rstrip("."))
+    return plain[:1].upper() + plain[1:]
 
 
 def _said(reason: str, match: Match) -> str:

@@ -47,11 +47,12 @@ class ProofPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class JudgedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Thresholds of what a judge says of a drawing, asked beside those of the measurements."""
 
-    same: float = 0.51
-    """Least share of the votes that hold it for the subject: more than half."""
+    same: float = 0.501
+    """Least share of the votes that hold it for the subject: more than half, also of 99 (50 of them are
+    0.505)."""
     identity: float = 0.6
     """Least tenth of the median grade. Unify-Agent's scale: 1-5 reject, 6-7 borderline, 8-10 excellent."""
-    scene: float = 0.51
+    scene: float = 0.501
     """Least share of the votes that find the scene of the prompt: more than half."""
 
 
@@ -63,7 +64,7 @@ class Decide(Stage):
     applies in this order; `detail` is the critique.
     """
 
-    name, version = "verdict", "2"
+    name, version = "verdict", "3"
     reads: ClassVar[tuple[str, ...]] = ("recaption", "drawings", "proof")
     optional: ClassVar = ("attempts", "verdict")
     writes: ClassVar = ("verdict", "attempts")

@@ -20,6 +20,7 @@ MALFORMED_CALL = "malformed-call"
 SEVERAL_ACTIONS = "several-actions"
 STRAY_TEXT = "stray-text"
 FORGED_MARKUP = "forged-markup"
+LATE_THINK = "late-think"
 
 
 class ToolCall(msgspec.Struct, frozen=True):
@@ -37,7 +38,7 @@ class ParsedReply(msgspec.Struct, frozen=True, kw_only=True):
     recaption: str | None = None
     problem: str = ""
     """A slug: ``empty-reply``, ``no-action``, ``malformed-call``, ``several-actions``, ``stray-text``,
-    ``forged-markup``; empty when the reply is well-formed."""
+    ``forged-markup``, ``late-think``; empty when the reply is well-formed."""
 
 
 _BLOCK = re.compile(r"<(think|tool_call|recaption)>(.*?)</\1>", re.S)
@@ -71,7 +72,9 @@ def _problem_of(blocks: list[tuple[str, str]], actions: list[tuple[str, str]], r
         return MALFORMED_CALL if any("tool_call" in tag for tag in leftover) else NO_ACTION
     if leftover:
         return FORGED_MARKUP
-    return STRAY_TEXT if rest.strip() else ""
+    if rest.strip():
+        return STRAY_TEXT
+    return LATE_THINK if blocks[-1][0] == "think" else ""
 
 
 def _parse_call(content: str) -> ToolCall | None:

@@ -152,3 +152,22 @@ def test_calls_on_the_loop_are_metered_where_they_were_asked_for() -> None:
     with metered() as spent:
         converse(There(), [talk(["a"], remote=True) for _ in range(3)])
     assert spent.calls == 6
+
+
+def test_a_dialogue_too_long_for_a_local_model_leaves_the_others_in_their_batches() -> None:
+    """Begun anew one by one, all that the model has written so far would be written once more."""
+
+    @dataclass(frozen=True)
+    class Short(Here):
+        def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
+            replies = super().complete(requests)
+            if any(len(one.text) > 20 for one in replies):
+                raise ModelReplyError("the dialogue has 21 tokens and the model reads 20")
+            return replies
+
+    chat = Short()
+    outcomes = converse(chat, [talk(["long enough" if n == 2 else "a"], remote=False) for n in range(5)])
+    assert [type(one) for one in outcomes] == [Rejected] * 5
+    assert outcomes[2] == Rejected("unusable-reply", "the dialogue has 21 tokens and the model reads 20")
+    assert outcomes[0] == outcomes[4] == Rejected("a A")
+    assert chat.batches == [5, 5, 1, 1, 1, 1, 1]

@@ -13,6 +13,8 @@ from catalogs.sidecar import process_score
 from catalogs.trajectory import published
 from tests.annotators.cells import kept, recaptioned
 from tests.annotators.world import Teacher, always, run
+from workers.chat.interface import ChatRequest
+from workers.endpoint.errors import EndpointRefusedError
 
 GOOD = '{"reasoning": "It asks for the subject.", "critique": "Precise.", "score": 0.75}'
 
@@ -90,3 +92,17 @@ def test_the_document_tells_it() -> None:
     document = published(domain="toy", attempts=cells["attempts"], process=process, **shown)
     assert document["tracemill"]["process"] == msgspec.to_builtins(process)
     assert "process" not in published(domain="toy", attempts=cells["attempts"], **shown)["tracemill"]
+
+
+def test_a_turn_that_the_judge_will_not_read_leaves_the_trajectory_proven() -> None:
+    refusal = EndpointRefusedError("status 400: against our policy", 400, b"{}")
+
+    def says(request: ChatRequest, number: int) -> str:
+        if number == 1:
+            raise refusal
+        return GOOD
+
+    _, process = judged(Teacher({"process": says}))
+    assert process.turns[0].score == 0.75
+    assert process.turns[1].score is None
+    assert process.turns[1].problem

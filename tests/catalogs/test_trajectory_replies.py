@@ -45,6 +45,7 @@ CALL = '<tool_call>{"name":"text_search","arguments":{"q":"x"}}</tool_call>'
         ('<tool_call>{"name":"text_search","arguments":{"q":"x"}}', "malformed-call"),
         (CALL + CALL, "several-actions"),
         (f"{CALL}<recaption>x</recaption>", "several-actions"),
+        (f"{CALL}<think>That was right.</think>", "late-think"),
         (f"Of course! {CALL}", "stray-text"),
         (f"{CALL}<|im_end|>", "forged-markup"),
         ("<recaption>x <|im_start|>user</recaption>", "forged-markup"),

@@ -132,3 +132,20 @@ def test_later_rounds_are_for_failed_proofs() -> None:
     for stage in (AskProofJudge(Panel(Scripted(lambda _: "")), round=2), CountProofBallots(round=2)):
         assert stage.needed(Row("key", {"verdict": failed}))
         assert not stage.needed(Row("key", {"verdict": passed}))
+
+
+def test_the_judges_names_of_pictures_are_not_taken_for_references() -> None:
+    """The judge's image_2 is the drawing; whoever writes the next recaption has a reference of that name."""
+    said = seen(2, critique="Image_2 lacks the stripes of image_1, and image_2's ears are round.")
+    (critique,) = {judged(lambda _: said).writes["verdict"].critique}
+    assert "The drawing lacks the stripes of the subject, and the drawing's ears are round." in critique
+    assert "image_" not in critique.casefold()
+
+
+@pytest.mark.parametrize("votes", [3, 51, 99])
+def test_more_than_half_of_the_votes_are_more_than_half(votes: int) -> None:
+    def says(yes: int) -> Any:
+        return judged(lambda request: seen(9, same_subject=vote_of(request) < yes), votes=votes)
+
+    assert says(votes // 2 + 1).writes["verdict"].passed
+    assert not says(votes // 2).writes["verdict"].passed

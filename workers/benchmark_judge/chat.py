@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalogs.stage import StopRun
 from workers.benchmark_judge.interface import Question
 from workers.chat.interface import Chat, ChatRequest, Message
+from workers.chat.together import replies_of
 from workers.errors import WorkerError
 
 PROTOCOL = "1"
@@ -32,17 +32,9 @@ class ChatJudge:
         return f"{PROTOCOL}-{self.chat.revision}"
 
     def answer(self, questions: Sequence[Question]) -> list[str | WorkerError]:
-        """All questions at once. Where one fails they are asked one by one, to tell which; a chat endpoint
-        has journalled the calls that were answered, and does not make them again."""
-        try:
-            replies = self.chat.complete([_request(question) for question in questions])
-        except StopRun:
-            raise
-        except WorkerError as error:
-            if len(questions) == 1:
-                return [error]
-            return [self.answer([question])[0] for question in questions]
-        return [reply.text for reply in replies]
+        """All questions at once; one by one where one fails, to tell which."""
+        replies = replies_of(self.chat, [_request(question) for question in questions])
+        return [reply if isinstance(reply, WorkerError) else reply.text for reply in replies]
 
 
 def _request(question: Question) -> ChatRequest:

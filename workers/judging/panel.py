@@ -14,6 +14,7 @@ from workers.benchmark_judge.interface import schema_of
 from workers.benchmark_judge.reply import read_reply
 from workers.chat.endpoint import EndpointChat
 from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
+from workers.chat.together import replies_of
 from workers.endpoint.errors import EndpointRefusedError
 from workers.endpoint.loop import start
 from workers.errors import ModelReplyError, WorkerError
@@ -138,7 +139,8 @@ def _answered(asked: Sequence[Asked]) -> list[str | WorkerError]:
     if not asked:
         return []
     if not isinstance(asked[0][0], RemoteChat):
-        return _together(asked[0][0], [request for _, request in asked])
+        replies = replies_of(asked[0][0], [request for _, request in asked])
+        return [reply if isinstance(reply, WorkerError) else reply.text for reply in replies]
     answers = start(_apart(asked)).result()
     for answer in answers:
         if isinstance(answer, StopRun):
@@ -158,15 +160,3 @@ async def _alone(chat: RemoteChat, request: ChatRequest) -> str | WorkerError:
         return (await chat.acomplete(request)).text
     except WorkerError as error:
         return error
-
-
-def _together(chat: Chat, requests: Sequence[ChatRequest]) -> list[str | WorkerError]:
-    """In full batches; one by one where a batch fails, to tell which request it was."""
-    try:
-        return [reply.text for reply in chat.complete(requests)]
-    except StopRun:
-        raise
-    except WorkerError as error:
-        if len(requests) == 1:
-            return [error]
-        return [answer for request in requests for answer in _together(chat, [request])]

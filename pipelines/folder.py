@@ -104,11 +104,17 @@ def open_folder(root: Path, *, create: bool = False) -> OutputFolder:
 
 def claim(folder: OutputFolder, source: str) -> None:
     """Hold a folder to the source of its first run: two worlds in one manifest would push each other out."""
+    must_hold(folder, source)
     marker = folder.root / MARKER
-    fields = json.loads(marker.read_text())
-    held = fields.setdefault("source", source)
+    fields = {**json.loads(marker.read_text()), "source": source}
+    write_if_changed(marker, json.dumps(fields).encode())
+
+
+def must_hold(folder: OutputFolder, source: str) -> None:
+    """Raise `FolderError` where a folder is held to another source."""
+    held = json.loads((folder.root / MARKER).read_text()).get("source", source)
     if held != source:
         raise FolderError(
-            f"{folder.root} holds the source {held}, not {source}: choose another folder with --out"
+            f"{folder.root} holds the source {held}, not {source}: name the former with --source, "
+            "or choose another folder with --out"
         )
-    write_if_changed(marker, json.dumps(fields).encode())

@@ -22,7 +22,7 @@ from pipelines.engine.flow import Observer
 from pipelines.engine.graph import Graph
 from pipelines.engine.locks import locked, shared
 from pipelines.engine.planning import pending_buckets
-from pipelines.folder import OutputFolder, claim, open_folder
+from pipelines.folder import OutputFolder, claim, must_hold, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
 from pipelines.harvesting.sampling import Chosen, choose
 from pipelines.harvesting.surveys import survey
@@ -90,6 +90,7 @@ def planned(profile: Profile, out: Path, *, domains: Sequence[str] = ()) -> Stat
     """What a run would do and cost; computes nothing and writes nothing but the survey of the source."""
     folder = open_folder(out.resolve())
     world, buckets = whole_world(folder, profile)
+    must_hold(folder, world.name)
     models = models_of(profile, folder.root)
     gallery = pinned_gallery(folder, models.image_text)
     job = Job(trajectory_graph(world, models, gallery, profile), folder.root, "plan", ships=True)

@@ -8,6 +8,9 @@ import pytest
 
 from catalogs.errors import FolderError
 from pipelines.folder import claim, open_folder
+from pipelines.profile import load_profile
+from pipelines.run import planned
+from tests.pipelines.slices import begun
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
@@ -49,3 +52,10 @@ def test_a_folder_stays_with_the_source_of_its_first_run(tmp_path: Path) -> None
     claim(folder, "sample")
     with pytest.raises(FolderError, match="holds the source sample, not zim"):
         claim(open_folder(tmp_path / "a"), "zim:wikipedia")
+
+
+def test_what_another_source_would_do_in_a_folder_is_not_told(indexed: Path, tmp_path: Path) -> None:
+    out = begun(tmp_path / "out", indexed)
+    claim(open_folder(out), "zim:wikipedia")
+    with pytest.raises(FolderError, match="holds the source zim:wikipedia, not sample: name the former"):
+        planned(load_profile("embedded", {"limit": 1}), out)

@@ -181,11 +181,14 @@ def pairwise(
 
 
 def _print(scored: Scored, bench: Bench) -> None:
-    from pipelines.scoring.tables import published_table, score_table, unscored_table
+    from pipelines.scoring.tables import published_tables, score_table, unscored_table
 
     report, items = scored
     console.print(score_table(report))
-    for table in (unscored_table(items), *(published_table(report, t) for t in report.published)):
+    for table in (
+        unscored_table(items),
+        *(table for one in report.published for table in published_tables(report, one)),
+    ):
         if table is not None:
             console.print(table)
     for name, revision in report.judges.items():

@@ -28,7 +28,7 @@ from pipelines.scoring.scorers import (
     score_unified_bench,
     score_wise,
 )
-from pipelines.scoring.tables import published_table, score_table, unscored_table
+from pipelines.scoring.tables import published_tables, score_table, unscored_table
 from tests.verifiers.scorers import published_factip
 from tests.verifiers.world import truth
 from verifiers.scorers import kitten, pairwise, wise_releases
@@ -301,13 +301,17 @@ def test_every_published_column_has_a_number_of_ours(benchmark: str) -> None:
     assert report.published
     for table in report.published:
         assert all(len(row) == 1 + len(table.columns) for row in table.rows)
-        ours = [next(iter(column.cells)) for column in published_table(report, table).columns[1:]]
+        ours = [
+            next(iter(column.cells))
+            for part in published_tables(report, table)
+            for column in part.columns[1:]
+        ]
         assert ours == [f"{10 * table.scale:g}"] * len(table.columns)
     few = msgspec.structs.replace(
         report, lines=[one for one in report.lines if one.name in ("Food", "micro")]
     )
     for table in few.published if benchmark == "factip" else []:
-        assert [column.header for column in published_table(few, table).columns] == [
+        assert [str(column.header) for part in published_tables(few, table) for column in part.columns] == [
             "model",
             "Food",
             "overall",
@@ -324,7 +328,7 @@ def test_wise_prints_beside_the_leaderboard(tmp_path: Path) -> None:
     one = bench(tmp_path, FakeJudge(says={"P1": ['{"score": 0}']}))
     report, _ = score_wise(one, [prompts], tmp_path / "images", "auto")
     assert report.benchmark == "wise-verified"
-    (table,) = (published_table(report, one) for one in report.published)
+    ((table,),) = (published_tables(report, one) for one in report.published)
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123 - thrown away
     console.print(table)
     shown = console.export_text()

@@ -1,5 +1,8 @@
 """The gallery of harvested ground truth, in which the proof finds its hard negatives.
 
+A wrong reference is found out by the entity that it shows, if the gallery holds it. So a run that takes few
+entities of a domain has others harvested beside them, for the gallery alone.
+
 A gallery is pinned once it is built. If every new entity changed it, every proof ever made would be stale; so
 it is built anew only when the model changes or the world has grown by half since, as a growing array is.
 A new entity is proven against the gallery that is there: its own picture need not be in it.
@@ -7,7 +10,7 @@ A new entity is proven against the gallery that is there: its own picture need n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,11 +35,19 @@ class Pin(msgspec.Struct, frozen=True):
     file: str
     model: str
     entities: int
-    """Entities of the world that it was built for, those without a picture included."""
+    """Entities that the run took for which it was built, those without a picture included."""
 
 
-def gallery_of(harvest: Job, buckets: Sequence[Bucket], image_text: ImageTextWorker) -> GalleryIndex:
-    """The pinned gallery where it still does, or a new one."""
+def gallery_of(
+    harvest: Job,
+    buckets: Sequence[Bucket],
+    image_text: ImageTextWorker,
+    beside: Callable[[], Sequence[Bucket]] = tuple,
+) -> GalleryIndex:
+    """The pinned gallery where it still does, or a new one.
+
+    `beside` brings up buckets of entities that the run does not take; it is called for a new gallery alone.
+    """
     folder = OutputFolder(harvest.out)
     entities = sum(len(bucket.refs) for bucket in buckets)
     pin = _pin(folder)
@@ -47,7 +58,7 @@ def gallery_of(harvest: Job, buckets: Sequence[Bucket], image_text: ImageTextWor
     flow = harvest.flow(lambda *_: None)
 
     def items() -> Iterator[tuple[str, str, str]]:
-        for bucket in buckets:
+        for bucket in (*buckets, *beside()):
             for record in flow.plan(bucket).records:
                 first = record.value("ground_truth")[0]
                 yield record.entity_id, record.value("entity").title, first.sha256

@@ -7,7 +7,7 @@ manifest, the splits and the catalog are replaced only when what they are made f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import msgspec
 
 from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
+from catalogs.records import EntityRef
 from catalogs.tombstones import read_tombstones
 from pipelines.engine.buckets import Bucket, partition
 from pipelines.engine.flow import Observer
@@ -24,7 +25,7 @@ from pipelines.engine.locks import locked, shared
 from pipelines.engine.planning import pending_buckets
 from pipelines.folder import OutputFolder, claim, must_hold, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
-from pipelines.harvesting.sampling import Chosen, choose
+from pipelines.harvesting.sampling import Chosen, bystanders, choose
 from pipelines.harvesting.surveys import survey
 from pipelines.models import ask_refused_again, models_of, searching, seeing
 from pipelines.profile import Profile
@@ -117,7 +118,12 @@ class _Run:
         with shared(self._folder, self.id):
             claim(self._folder, world.name)
             self._bring_up(harvest, buckets, ships=False)
-            gallery = gallery_of(self._job(harvest, ships=False), buckets, self._models.image_text)
+            gallery = gallery_of(
+                self._job(harvest, ships=False),
+                buckets,
+                self._models.image_text,
+                lambda: self._beside(harvest, world.encyclopedia),
+            )
 
         graph = trajectory_graph(world, self._models, gallery, self._profile)
         rewritten = self._bring_up(graph, chosen, ships=True)
@@ -134,6 +140,14 @@ class _Run:
             rewritten=rewritten,
             splits=published.splits,
         )
+
+    def _beside(self, harvest: Graph, encyclopedia: Encyclopedia) -> list[Bucket]:
+        """Entities that the run does not take, harvested for the gallery."""
+        chosen = sampled(self._folder, encyclopedia, self._profile)
+        refs = remembered(self._folder, bystanders(chosen, self._profile.gallery))
+        buckets = partition(refs, self._profile.bucket_size)
+        self._bring_up(harvest, buckets, ships=False)
+        return buckets
 
     def _observe(self, stage: str, outcome: str, count: int) -> None:
         self._computed += count
@@ -172,9 +186,14 @@ def facts_of(profile: Profile) -> dict[str, str]:
 def whole_world(folder: OutputFolder, profile: Profile) -> tuple[World, list[Bucket]]:
     """The source of a profile, opened, and all its buckets; what was forgotten is in neither."""
     world = opened_world(folder, profile)
-    forgotten = read_tombstones(folder.root).entities
     taken = (one.ref for one in sampled(folder, world.encyclopedia, profile) if not one.left_out)
-    return world, partition((ref for ref in taken if ref.entity_id not in forgotten), profile.bucket_size)
+    return world, partition(remembered(folder, taken), profile.bucket_size)
+
+
+def remembered(folder: OutputFolder, refs: Iterable[EntityRef]) -> Iterator[EntityRef]:
+    """Without those that were forgotten."""
+    forgotten = read_tombstones(folder.root).entities
+    return (ref for ref in refs if ref.entity_id not in forgotten)
 
 
 def opened_world(folder: OutputFolder, profile: Profile) -> World:

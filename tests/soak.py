@@ -90,7 +90,18 @@ def _disturbed(out: Path, drawn: random.Random, kills: int, soaked: Soaked) -> N
 
 def _start(out: Path) -> subprocess.Popen[bytes]:
     domains = [word for domain in DOMAINS for word in ("--domain", domain)]
-    arguments = ["run", "--runner", "ray", "--limit", str(LIMIT), "--out", str(out), *domains]
+    arguments = [
+        "run",
+        "--runner",
+        "ray",
+        "--limit",
+        str(LIMIT),
+        "--set",
+        "gallery=0",
+        "--out",
+        str(out),
+        *domains,
+    ]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

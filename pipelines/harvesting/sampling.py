@@ -100,6 +100,21 @@ def choose(
             yield Chosen(ref, band, country, language, rooms.take(domain, band, country, language))
 
 
+def bystanders(chosen: Iterable[Chosen], least: int) -> Iterator[EntityRef]:
+    """Entities that were left out, as many as make each category `least` together with those taken.
+
+    They are the first by id, so that the larger sample of a later run takes them first.
+    """
+    for _, members in groupby(chosen, key=lambda one: one.ref.domain):
+        taken, left = 0, list[EntityRef]()
+        for one in members:
+            if not one.left_out:
+                taken += 1
+            elif len(left) < least:
+                left.append(one.ref)
+        yield from left[: max(0, least - taken)]
+
+
 class _Rooms:
     """How much of each quota of one category is taken."""
 

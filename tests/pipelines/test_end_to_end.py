@@ -83,7 +83,7 @@ def test_a_changed_threshold_calls_no_model(locally: tuple[Path, Summary], tmp_p
     def observe(stage: str, outcome: str, count: int) -> None:
         computed[stage] = computed.get(stage, 0) + count
 
-    stricter = load_profile("embedded", {"limit": 2, "proof.similarity": 0.51})
+    stricter = load_profile("embedded", {"gallery": 0, "limit": 2, "proof.similarity": 0.51})
     run(stricter, out, domains=DOMAINS, runner="local", observe=observe)
     assert set(computed) <= {"verdict", "verdict-2"}
     assert computed["verdict"] > 0

@@ -21,7 +21,7 @@ KEY = "sk-7f3a9c51d2"
 
 def profile(fake: Fake, **more: Any) -> Profile:
     chat = {"base_url": f"{fake.address}/v1", "key_env": "TEACHER_KEY", "timeout": 20.0, "price_in": 3.0}
-    fields = {"limit": 1, **{f"chat.{name}": value for name, value in chat.items()}, **more}
+    fields = {"gallery": 0, "limit": 1, **{f"chat.{name}": value for name, value in chat.items()}, **more}
     return load_profile("endpoint", fields)
 
 

@@ -78,7 +78,7 @@ def out(locally: tuple[Path, Summary], disk: Disk) -> Path:
 
 def from_command_line(out: Path, limit: int | None = None) -> subprocess.CompletedProcess[str]:
     """``tracemill run``; no file may grow beyond `limit` bytes."""
-    arguments = ["run", "--runner", "local", "--out", str(out), "--limit", str(LIMIT)]
+    arguments = ["run", "--runner", "local", "--out", str(out), "--limit", str(LIMIT), "--set", "gallery=0"]
     arguments += [word for domain in DOMAINS for word in ("--domain", domain)]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
 

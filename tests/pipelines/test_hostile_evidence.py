@@ -100,7 +100,7 @@ def open_hostile_world(_spec: str, *, seed: int, index_root: Path, **_models: ob
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
     out = tmp_path_factory.mktemp("hostile") / "out"
-    profile = load_profile("embedded", {"limit": LIMIT})
+    profile = load_profile("embedded", {"gallery": 0, "limit": LIMIT})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipelines.run.open_world", open_hostile_world)
         return out, run(profile, out, domains=[DOMAIN], runner="local", observe=lambda *_: None)

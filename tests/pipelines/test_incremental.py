@@ -30,7 +30,9 @@ def rerun(out: Path, domains: Sequence[str] = DOMAINS, **overrides: Any) -> tupl
         if outcome != "passed":
             computed[stage] += count
 
-    fields = {"limit": LIMIT} | {name.replace("__", "."): value for name, value in overrides.items()}
+    fields = {"gallery": 0, "limit": LIMIT} | {
+        name.replace("__", "."): value for name, value in overrides.items()
+    }
     profile = load_profile("embedded", fields)
     return run(profile, out, domains=domains, runner="local", observe=observe), computed
 

@@ -16,7 +16,18 @@ from tests.pipelines.slices import DOMAINS, LIMIT, begun, bring_up, files_of
 
 def start(out: Path) -> subprocess.Popen[str]:
     domains = [word for domain in DOMAINS for word in ("--domain", domain)]
-    arguments = ["run", "--runner", "local", "--limit", str(LIMIT), "--out", str(out), *domains]
+    arguments = [
+        "run",
+        "--runner",
+        "local",
+        "--limit",
+        str(LIMIT),
+        "--set",
+        "gallery=0",
+        "--out",
+        str(out),
+        *domains,
+    ]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_listen_to_interrupts

@@ -40,7 +40,7 @@ def test_a_kill_while_files_are_replaced_leaves_what_was_there_readable(
 ) -> None:
     """Smaller buckets: nothing is computed, every shard is written anew and the old ones go."""
     out, whole = (shutil.copytree(locally[0], tmp_path / name) for name in ("out", "whole"))
-    arguments = ["run", "--runner", "local", "--out", str(out), "--limit", str(LIMIT)]
+    arguments = ["run", "--runner", "local", "--out", str(out), "--limit", str(LIMIT), "--set", "gallery=0"]
     arguments += ["--set", "bucket_size=1", *(word for domain in DOMAINS for word in ("--domain", domain))]
     command = [sys.executable, "-c", KILL_ITSELF, *arguments]
     for renames in (5, 4, 2):
@@ -56,7 +56,7 @@ def test_a_kill_while_files_are_replaced_leaves_what_was_there_readable(
         assert manifest is not None
         assert manifest.trajectories == locally[1].trajectories
         assert query(out / "catalog.duckdb", "SELECT * FROM trajectories").num_rows == manifest.trajectories
-    profile = load_profile("embedded", {"limit": LIMIT, "bucket_size": 1})
+    profile = load_profile("embedded", {"gallery": 0, "limit": LIMIT, "bucket_size": 1})
     for folder in (out, whole):
         done = run(profile, folder, domains=DOMAINS, runner="local", observe=lambda *_: None)
         assert done.computed == 0

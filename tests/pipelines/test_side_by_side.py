@@ -15,7 +15,18 @@ from tests.pipelines.slices import DOMAINS, LIMIT, files_of
 
 def start(out: Path, *domains: str) -> subprocess.Popen[str]:
     words = [word for domain in domains for word in ("--domain", domain)]
-    arguments = ["run", "--runner", "local", "--limit", str(LIMIT), "--out", str(out), *words]
+    arguments = [
+        "run",
+        "--runner",
+        "local",
+        "--limit",
+        str(LIMIT),
+        "--set",
+        "gallery=0",
+        "--out",
+        str(out),
+        *words,
+    ]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -24,7 +24,7 @@ MAY_BE_EMPTY = "-- no rows where"
 def catalog(locally: tuple[Path, Summary], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of two runs; the second had another threshold, which nothing was rejected by."""
     out = Path(shutil.copytree(locally[0], tmp_path_factory.mktemp("recipes") / "out"))
-    profile = load_profile("embedded", {"limit": LIMIT, "proof.margin": 0.0})
+    profile = load_profile("embedded", {"gallery": 0, "limit": LIMIT, "proof.margin": 0.0})
     run(profile, out, domains=DOMAINS, runner="local", observe=lambda *_: None)
     return out / "catalog.duckdb"
 

@@ -16,7 +16,9 @@ from tests.pipelines.slices import DOMAINS, LIMIT, files_of
 
 
 def plan(out: Path, **overrides: Any) -> Status:
-    fields = {"limit": LIMIT} | {name.replace("__", "."): value for name, value in overrides.items()}
+    fields = {"gallery": 0, "limit": LIMIT} | {
+        name.replace("__", "."): value for name, value in overrides.items()
+    }
     return planned(load_profile("embedded", fields), out, domains=DOMAINS)
 
 
@@ -62,7 +64,7 @@ def test_what_a_plan_says_a_run_does(out: Path, monkeypatch: pytest.MonkeyPatch)
     def observe(stage: str, outcome: str, count: int) -> None:
         computed[stage] = computed.get(stage, 0) + (count if outcome != "passed" else 0)
 
-    profile = load_profile("embedded", {"limit": LIMIT})
+    profile = load_profile("embedded", {"gallery": 0, "limit": LIMIT})
     run(profile, out, domains=DOMAINS, runner="local", observe=observe)
     assert computed["rules"] == due(status)["rules"]
     assert set(computed) <= {"rules", "rules-2"}, "scores are what they were: the wave stops there"
@@ -74,7 +76,7 @@ def test_dead_letters_rest_and_retry_takes_them_up(out: Path, monkeypatch: pytes
     def timed_out(*_: Any) -> Any:
         raise TimeoutError("the judge did not answer")
 
-    profile = load_profile("embedded", {"limit": LIMIT})
+    profile = load_profile("embedded", {"gallery": 0, "limit": LIMIT})
     sound = Rules.score_one
     monkeypatch.setattr(Rules, "version", "late")
     monkeypatch.setattr(Rules, "score_one", timed_out)

@@ -23,13 +23,26 @@ def tracemill(*arguments: str | Path) -> str:
 
 def test_status_and_dry_run_say_the_same_and_do_nothing(out: Path) -> None:
     before = files_of(out)
-    asked = ["--limit", LIMIT, "--domain", "toy", "--out", out, "--set", "proof.similarity=0.4"]
+    asked = [
+        "--limit",
+        LIMIT,
+        "--set",
+        "gallery=0",
+        "--domain",
+        "toy",
+        "--out",
+        out,
+        "--set",
+        "proof.similarity=0.4",
+    ]
     status, dry = tracemill("status", *asked), tracemill("run", "--dry-run", *asked)
     assert status == dry
     assert "toy verdict" in status
     assert "proof.similarity 0.45 -> 0.4" in status
     assert "0 calls, 0 tokens" in status
-    assert "nothing to do" in tracemill("status", "--limit", LIMIT, "--domain", "toy", "--out", out)
+    assert "nothing to do" in tracemill(
+        "status", "--limit", LIMIT, "--set", "gallery=0", "--domain", "toy", "--out", out
+    )
     assert files_of(out) == before
 
 

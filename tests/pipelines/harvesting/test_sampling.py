@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
 from pipelines.harvesting.plan import Count, counted
-from pipelines.harvesting.sampling import Sampling, choose
+from pipelines.harvesting.sampling import Sampling, bystanders, choose
 from pipelines.profile import ProfileError, load_profile
 
 
@@ -149,3 +149,15 @@ def test_a_plan_counts_everything_once() -> None:
 def test_a_table_that_cannot_be_meant_is_refused(field: str, value: object, said: str) -> None:
     with pytest.raises(ProfileError, match=said):
         load_profile("embedded", {field: value})
+
+
+def test_bystanders_make_up_what_a_small_sample_lacks_and_are_the_first_of_a_larger_one() -> None:
+    refs = listed([*(ref(n) for n in range(30)), *(ref(n, "toy") for n in range(4))])
+
+    def beside(limit: int, least: int) -> list[EntityRef]:
+        return list(bystanders(choose(refs, limit, Sampling(), ("en",)), least))
+
+    assert listed(taken(refs, 3) + beside(3, 10)) == taken(refs, 10)
+    assert beside(10, 10) == []
+    assert beside(0, 10) == beside(3, 0) == []
+    assert len(beside(3, 100)) == len(refs) - 6

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.generated_dump import write_dump
 from pipelines import cli
 from pipelines.run import Summary
+from sources.entities.opening import linked
 from sources.registry import open_world
 from tests.pipelines.slices import PROFILE, begun, bring_up
 
@@ -41,8 +43,19 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def on_ray(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
-    out = tmp_path_factory.mktemp("ray") / "out"
+def generated(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A generated dump as a source, with pictures of four entities a category; and an `index` folder with all
+    that is made of it, links included."""
+    folder = tmp_path_factory.mktemp("generated")
+    dump = write_dump(folder, pages=500, drawn=4)
+    source = f"dump:{dump}?pictures={folder / 'pictures'}"
+    linked(open_world(source, seed=PROFILE.seed, index_root=folder / "index"), folder / "index")
+    return source, folder / "index"
+
+
+@pytest.fixture(scope="session")
+def on_ray(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> tuple[Path, Summary]:
+    out = begun(tmp_path_factory.mktemp("ray") / "out", indexed)
     return out, bring_up(out, "ray")
 
 

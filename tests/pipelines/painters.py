@@ -4,11 +4,10 @@ subjects where it is not."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from catalogs.digests import sha256
 from catalogs.trajectory import guess_language
-from sources.registry import open_world
+from sources.sample_world.encyclopedia import SampleEncyclopedia
 from workers.drawing.compositor import Compositor
 from workers.drawing.interface import DrawingRequest
 
@@ -32,9 +31,9 @@ class Painter:
         return Compositor().draw([request])[0]
 
 
-def ground_truth(title: str, index: Path) -> tuple[str, bytes]:
+def ground_truth(title: str) -> tuple[str, bytes]:
     """Entity id of an entity of the sample world, and its first picture."""
-    encyclopedia = open_world("sample", seed=0, index_root=index).encyclopedia
+    encyclopedia = SampleEncyclopedia()
     ref = next(ref for ref in encyclopedia.survey() if ref.title == title)
     data = encyclopedia.harvest(ref).pictures[0].data
     assert sha256(data)

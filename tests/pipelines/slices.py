@@ -20,9 +20,10 @@ def bring_up(out: Path, runner: str) -> Summary:
 
 
 def begun(out: Path, indexed: Path) -> Path:
-    """A new output folder that has the text index of another `index` folder, which takes seconds to build."""
+    """A new output folder that has what another `index` folder holds of the source, which takes seconds to
+    build. Galleries, which are files, are left to the run."""
     folder = open_folder(out, create=True)
-    for built in sorted(indexed.glob("text-*")):
+    for built in sorted(filter(Path.is_dir, indexed.iterdir())):
         shutil.copytree(built, folder.index / built.name)
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from io import StringIO
 from pathlib import Path
@@ -24,7 +25,7 @@ from pipelines.review import trajectory_of, write_pages
 from pipelines.run import Summary, run
 from tests.fakes import Fake, serving
 from tests.pipelines.painters import Painter, ground_truth
-from tests.pipelines.slices import files_of
+from tests.pipelines.slices import begun, files_of
 
 SLED = ("sled", "traîneau")
 DOMAIN = ["toy"]
@@ -40,18 +41,50 @@ def rows(out: Path, sql: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in query(out / "catalog.duckdb", sql).to_pylist()]
 
 
-@pytest.mark.slow
-def test_known_subjects_are_left_out_and_the_others_tell_what_the_search_was_good_for(tmp_path: Path) -> None:
-    sled, picture = ground_truth("Sled", tmp_path / "index")
-    painter = Painter(dict.fromkeys(SLED, picture))
-    out = tmp_path / "out"
+def by_heart() -> tuple[str, Painter]:
+    """The entity id of the sled, and a painter who knows it."""
+    sled, picture = ground_truth("Sled")
+    return sled, Painter(dict.fromkeys(SLED, picture))
+
+
+@pytest.fixture(scope="module")
+def dropped(tmp_path_factory: pytest.TempPathFactory, indexed: Path) -> tuple[Path, Painter]:
+    """A finished folder without the subjects that the painter knows, and the painter."""
+    out = begun(tmp_path_factory.mktemp("dropped") / "out", indexed)
+    _, painter = by_heart()
     with serving(Fake(painter=painter)) as fake:
-        run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
-        drawn, again = len(painter.bare), Painter({})
-        fake.painter = again
-        summary = run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
+        run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=nobody)
+    return out, painter
+
+
+@pytest.fixture(scope="module")
+def kept(
+    tmp_path_factory: pytest.TempPathFactory, dropped: tuple[Path, Painter]
+) -> tuple[Path, Summary, Counter[str]]:
+    """The same folder with a trajectory without a search for each of them; what was computed for that."""
+    out = Path(shutil.copytree(dropped[0], tmp_path_factory.mktemp("kept") / "out"))
+    computed: Counter[str] = Counter()
+
+    def observe(stage: str, outcome: str, count: int) -> None:
+        if outcome != "passed":
+            computed[stage] += count
+
+    with serving(Fake(painter=by_heart()[1])) as fake:
+        summary = run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=observe)
+    return out, summary, computed
+
+
+@pytest.mark.slow
+def test_known_subjects_are_left_out_and_the_others_tell_what_the_search_was_good_for(
+    dropped: tuple[Path, Painter],
+) -> None:
+    out, painter = dropped
+    sled, _ = by_heart()
+    again = Painter({})
+    with serving(Fake(painter=again)) as fake:
+        summary = run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=nobody)
     assert (summary.computed, again.bare) == (0, [])
-    assert drawn == 3 * len({*painter.bare})
+    assert len(painter.bare) == 3 * len({*painter.bare})
 
     assert {key[:16] for (key,) in rows(out, "SELECT key FROM prompts WHERE stage = 'known'")} == {sled}
     gone = "SELECT DISTINCT outcome, reason FROM prompts WHERE stage = 'known'"
@@ -76,20 +109,14 @@ def samples(out: Path) -> list[Sample]:
 
 
 @pytest.mark.slow
-def test_known_subjects_become_trajectories_without_a_search(tmp_path: Path) -> None:
-    sled, picture = ground_truth("Sled", tmp_path / "index")
-    out = tmp_path / "out"
-    computed: Counter[str] = Counter()
-
-    def observe(stage: str, outcome: str, count: int) -> None:
-        if outcome != "passed":
-            computed[stage] += count
-
-    with serving(Fake(painter=Painter(dict.fromkeys(SLED, picture)))) as fake:
-        run(profile(fake, "drop"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
-        searched = {sample.key: sample.raw for sample in samples(out)}
-        run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=observe)
-        again = run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=lambda *_: None)
+def test_known_subjects_become_trajectories_without_a_search(
+    dropped: tuple[Path, Painter], kept: tuple[Path, Summary, Counter[str]], tmp_path: Path
+) -> None:
+    out, _, computed = kept
+    sled, painter = by_heart()
+    searched = {sample.key: sample.raw for sample in samples(dropped[0])}
+    with serving(Fake(painter=painter)) as fake:
+        again = run(profile(fake, "no-search"), out, domains=DOMAIN, runner="local", observe=nobody)
     known = sorted(sample.key for sample in samples(out) if sample.key.startswith(sled))
     assert known
     assert again.computed == 0
@@ -140,24 +167,22 @@ def everything(out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_the_known_are_kept_on_ray_as_in_one_process_and_nobody_is_lost(tmp_path: Path) -> None:
-    _, picture = ground_truth("Sled", tmp_path / "index")
-    with serving(Fake(painter=Painter(dict.fromkeys(SLED, picture)))) as fake:
-        done = {
-            runner: run(
-                profile(fake, "no-search"), tmp_path / runner, domains=DOMAIN, runner=runner, observe=nobody
-            )
-            for runner in ("local", "ray")
-        }
-    ray = tmp_path / "ray"
-    assert everything(ray) == everything(tmp_path / "local")
-    assert counts(done["ray"]) == counts(done["local"])
+def test_the_known_are_kept_on_ray_as_in_one_process_and_nobody_is_lost(
+    kept: tuple[Path, Summary, Counter[str]], indexed: Path, tmp_path: Path
+) -> None:
+    """In one process, and in two steps: what is known was left out first."""
+    ray = begun(tmp_path / "ray", indexed)
+    with serving(Fake(painter=by_heart()[1])) as fake:
+        done = run(profile(fake, "no-search"), ray, domains=DOMAIN, runner="ray", observe=nobody)
+    local, locally, _ = kept
+    assert everything(ray) == everything(local)
+    assert counts(done) == counts(locally)
 
     needed = "SELECT needs_search, count(*) > 0 FROM trajectories GROUP BY ALL ORDER BY ALL"
     assert rows(ray, needed) == [(False, True), (True, True)]
     benefit = "SELECT needs_search, count(benefit_similarity) FROM trajectories GROUP BY ALL ORDER BY ALL"
     assert [bool(count) for _, count in rows(ray, benefit)] == [False, True]
-    assert all(entered == sum(ends) for entered, *ends in counts(done["ray"]).values())
+    assert all(entered == sum(ends) for entered, *ends in counts(done).values())
     written = rows(ray, "SELECT DISTINCT key FROM outcomes WHERE stage = 'reserve' ORDER BY key")
     assert written == rows(ray, "SELECT key FROM prompts ORDER BY key") != []
     assert check_output(ray) == []

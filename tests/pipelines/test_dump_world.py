@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from annotators.prompts import WITH_TEXT
-from benchmarks.generated_dump import EDITIONS, write_dump
+from benchmarks.generated_dump import EDITIONS
 from catalogs.check import check_output
 from catalogs.sql.database import query
 from pipelines.profile import load_profile
 from pipelines.run import run
+from tests.pipelines.slices import begun
 
 LETTERS = {"ru": "[а-яёА-ЯЁ]", "ar": "[\u0620-\u064a]", "zh": "[\u4e00-\u9fff]", "hi": "[\u0900-\u097f]"}
 
 
 @pytest.mark.slow
-def test_dumps_become_proven_trajectories(tmp_path: Path) -> None:
-    dump = write_dump(tmp_path / "world", pages=500, drawn=1)
-    source = f"dump:{dump}?pictures={tmp_path / 'world' / 'pictures'}"
-    out = tmp_path / "out"
+def test_dumps_become_proven_trajectories(generated: tuple[str, Path], tmp_path: Path) -> None:
+    source, indexed = generated
+    out = begun(tmp_path / "out", indexed)
     profile = load_profile("embedded", {"source": source, "limit": 1, "benchmark_share": 0.0})
     summary = run(profile, out, domains=["toy", "food"], runner="local", observe=lambda *_: None)
     assert summary.trajectories > 0
@@ -34,11 +34,12 @@ def test_dumps_become_proven_trajectories(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_script_of_a_dump_comes_to_proven_trajectories_in_its_language(tmp_path: Path) -> None:
-    dump = write_dump(tmp_path / "world", pages=500, drawn=4)
-    source = f"dump:{dump}?pictures={tmp_path / 'world' / 'pictures'}"
+def test_every_script_of_a_dump_comes_to_proven_trajectories_in_its_language(
+    generated: tuple[str, Path], tmp_path: Path
+) -> None:
+    source, indexed = generated
     chosen = {"source": source, "limit": 4, "benchmark_share": 0.0, "languages": [WITH_TEXT]}
-    out = tmp_path / "out"
+    out = begun(tmp_path / "out", indexed)
     run(
         load_profile("embedded", chosen),
         out,

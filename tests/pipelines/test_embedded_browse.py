@@ -12,20 +12,21 @@ from catalogs.manifest import read_manifest
 from catalogs.trajectory import parse_reply, tools_in
 from pipelines.profile import load_profile
 from pipelines.run import run
-from tests.pipelines.slices import DOMAINS, LIMIT
+from tests.pipelines.slices import DOMAINS, LIMIT, begun
 
-PROFILE = load_profile("embedded", {"limit": LIMIT, "browse": True})
+PROFILE = load_profile("embedded", {"gallery": 0, "limit": LIMIT, "browse": True})
 
 
 @pytest.mark.slow
-def test_an_embedded_run_ends_with_proven_trajectories_that_browse(tmp_path: Path) -> None:
-    summary = run(PROFILE, tmp_path, domains=DOMAINS, runner="local", observe=lambda *_: None)
+def test_an_embedded_run_ends_with_proven_trajectories_that_browse(indexed: Path, tmp_path: Path) -> None:
+    out = begun(tmp_path / "out", indexed)
+    summary = run(PROFILE, out, domains=DOMAINS, runner="local", observe=lambda *_: None)
     assert summary.trajectories > 0
-    assert check_output(tmp_path) == []
-    manifest = read_manifest(tmp_path)
+    assert check_output(out) == []
+    manifest = read_manifest(out)
     assert manifest is not None
     browsed = 0
-    for sample in (one for source in training(tmp_path, manifest) for one in source.read()):
+    for sample in (one for source in training(out, manifest) for one in source.read()):
         turns = sample.document.turns
         assert "browse" in tools_in(turns[0].input)
         calls = [call for turn in turns if turn.ok and (call := parse_reply(turn.response_text).tool_call)]

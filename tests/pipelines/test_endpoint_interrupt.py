@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import Fake, serving
-from tests.pipelines.slices import files_of
+from tests.pipelines.slices import begun, files_of
 from workers.endpoint.journal import Journal
 
 DOMAINS = ("toy", "mascot")
@@ -58,9 +58,11 @@ def interrupted(fake: Fake, out: Path, runner: str) -> None:
 
 
 @pytest.mark.slow
-def test_interrupts_with_calls_in_flight_lose_none_and_a_replay_writes_the_same(tmp_path: Path) -> None:
+def test_interrupts_with_calls_in_flight_lose_none_and_a_replay_writes_the_same(
+    indexed: Path, tmp_path: Path
+) -> None:
     """One folder, taken up by one runner after the other: what each has finished the next does not ask."""
-    out, replayed = tmp_path / "out", tmp_path / "replayed"
+    out, replayed = (begun(tmp_path / name, indexed) for name in ("out", "replayed"))
     with serving(Fake(latency={"chat": 0.3})) as fake:
         for runner in ("local", "ray"):
             interrupted(fake, out, runner)

@@ -22,6 +22,7 @@ from sources.sample_world import labels, table
 from sources.sample_world.web import SampleWeb
 from tests.fakes import Fake, Faults, serving
 from tests.pipelines.endpoints import forget_clients
+from tests.pipelines.slices import begun
 from tests.workers.votes import grades, seen
 from workers.errors import ModelLoadError
 from workers.judging import RulesJudge
@@ -91,8 +92,10 @@ def fickle(body: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.slow
-def test_a_run_with_judges_in_bad_moods_and_a_fifth_of_all_calls_failing(tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_a_run_with_judges_in_bad_moods_and_a_fifth_of_all_calls_failing(
+    indexed: Path, tmp_path: Path
+) -> None:
+    out = begun(tmp_path / "out", indexed)
     with serving(Fake(faults=Faults(rate=0.2, seed=7), script=fickle)) as fake:
         summary, _ = bring_up(profile(fake.address), out)
         assert check_output(out) == []

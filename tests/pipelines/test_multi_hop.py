@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.generated_dump import write_dump
 from catalogs.check import check_output
 from pipelines.profile import load_profile
 from pipelines.run import run
-from tests.pipelines.slices import files_of
+from tests.pipelines.slices import begun, files_of
 
 
 def bring_up(source: str, out: Path, runner: str) -> None:
@@ -32,12 +31,14 @@ def multi_hop_trajectories(out: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_a_subject_that_no_prompt_names_is_found_over_links_and_proven(tmp_path: Path) -> None:
-    dump = write_dump(tmp_path / "world", pages=500, drawn=2)
-    source = f"dump:{dump}?pictures={tmp_path / 'world' / 'pictures'}"
-    bring_up(source, tmp_path / "here", "local")
-    assert check_output(tmp_path / "here") == []
-    proven = multi_hop_trajectories(tmp_path / "here")
+def test_a_subject_that_no_prompt_names_is_found_over_links_and_proven(
+    generated: tuple[str, Path], tmp_path: Path
+) -> None:
+    source, indexed = generated
+    here, there = (begun(tmp_path / name, indexed) for name in ("here", "there"))
+    bring_up(source, here, "local")
+    assert check_output(here) == []
+    proven = multi_hop_trajectories(here)
     assert proven
     for one in proven:
         answer, path = one["ip_name"], one["tracemill"]["prompt"]["path"]
@@ -55,5 +56,5 @@ def test_a_subject_that_no_prompt_names_is_found_over_links_and_proven(tmp_path:
         assert steps == list(range(1, len(path) + 1))
         assert answer in searches[-1]["response_text"]
         assert answer in one["recaption"]
-    bring_up(source, tmp_path / "there", "ray")
-    assert files_of(tmp_path / "here" / "shards") == files_of(tmp_path / "there" / "shards")
+    bring_up(source, there, "ray")
+    assert files_of(here / "shards") == files_of(there / "shards")

@@ -18,7 +18,7 @@ from pipelines.terminal.printing import account_total
 from tests.fakes import Fake, Faults, serving
 from tests.pipelines.endpoints import HANGING, bring_up, forget_clients, graph_over, served
 from tests.pipelines.painters import Painter
-from tests.pipelines.slices import files_of
+from tests.pipelines.slices import begun, files_of
 from tests.pipelines.test_endpoint import assert_nothing_paid_twice, blobs, ends
 from tests.pipelines.test_judged import is_good
 from tests.workers.votes import grades
@@ -83,8 +83,10 @@ def outcomes(out: Path) -> Counter[tuple[str, str, str]]:
 
 
 @pytest.mark.slow
-def test_a_job_with_refusals_of_chat_judge_and_image_api_is_replayed_the_same(tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_a_job_with_refusals_of_chat_judge_and_image_api_is_replayed_the_same(
+    indexed: Path, tmp_path: Path
+) -> None:
+    out, replayed = (begun(tmp_path / name, indexed) for name in ("out", "replayed"))
     faults = Faults(refusals={JUDGE: 0.05, "teacher": 0.03, "brush": 0.15}, seed=1)
     with serving(Fake(faults=faults, painter=Painter({}), script=knowing)) as fake:
         summary = brought_up(profile(fake), out)
@@ -94,7 +96,6 @@ def test_a_job_with_refusals_of_chat_judge_and_image_api_is_replayed_the_same(tm
         said = account_total(account_of(profile(fake), out))
         assert f"({len(faults.refused)} of them refused)" in said
 
-    replayed = tmp_path / "replayed"
     closed = profile(fake, replay=str(out / "calls"))
     brought_up(closed, replayed)
     assert files_of(replayed / "shards") == files_of(out / "shards") != {}

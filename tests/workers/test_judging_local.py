@@ -29,7 +29,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def panel(checkpoint: Path, out: Path, votes: int) -> Panel:
-    spec = f"transformers:{checkpoint}?max_tokens=12&memory_gib=3"
+    spec = f"transformers:{checkpoint}?max_tokens=4&memory_gib=3"
     return panel_of(PanelSettings(chat=spec, votes=votes), "rules", Calls(""), out)
 
 

@@ -36,8 +36,8 @@ from verifiers.scorers.items import GENERATED
 from verifiers.scorers.pixels import decoded
 from workers import palette
 from workers.benchmark_judge.interface import Question, Shown
-from workers.benchmark_judge.reply import read_reply
 from workers.image_text.handle import ImageTextWorker
+from workers.judging.reply import read_reply
 from workers.ocr import OcrWorker
 
 ARMS = ("own", "sibling", "stranger", "scene")

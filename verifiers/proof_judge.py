@@ -27,8 +27,8 @@ from catalogs.records import (
     Vote,
 )
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Resources, Row, Stage
-from workers.benchmark_judge.interface import Field
 from workers.errors import ModelReplyError, WorkerError
+from workers.judging.fields import Field
 from workers.judging.panel import Panel
 from workers.judging.questions import Instruction, Question, instruction
 from workers.judging.votes import PARSER, counted

@@ -10,9 +10,10 @@ import pytest
 
 from catalogs.stage import StopRun
 from workers.benchmark_judge.chat import ChatJudge
-from workers.benchmark_judge.interface import Field, Question, Shown
+from workers.benchmark_judge.interface import Question, Shown
 from workers.chat.interface import ChatReply, ChatRequest
 from workers.errors import WorkerError
+from workers.judging.fields import Field
 
 ASKED: list[ChatRequest] = []
 

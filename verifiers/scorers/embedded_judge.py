@@ -20,10 +20,11 @@ from verifiers.scene import count_check, nearness
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.measuring import MeasuringJudge
 from verifiers.scorers.pixels import composition, sharpness
-from workers.benchmark_judge.interface import Field, Question
+from workers.benchmark_judge.interface import Question
 from workers.drawing.reading import Reading, read
 from workers.errors import ModelReplyError
 from workers.image_text.interface import ImageText
+from workers.judging.fields import Field
 from workers.judging.rules import AGREEMENT, Curve, grade
 from workers.ocr import OcrWorker
 from workers.scenes import LIGHTS, PLACES

@@ -20,7 +20,7 @@ from verifiers.scorers.files import category_of, find_picture, first_existing, r
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, SCORED, ItemScore, Line, line, lines_by, macro, parts_of
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 SLUG = "factip"
 WEIGHTS = {"clarity": 0.05, "content_quality": 0.10, "aesthetics": 0.10, "text_relevance_ip": 0.75}

@@ -16,9 +16,10 @@ from catalogs.digests import digest_of
 from catalogs.records import Grades, JudgeReply, ScoreItem
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Resources, Row, Stage
 from verifiers.scorers.items import pictures_of
-from workers.benchmark_judge.interface import BenchmarkJudge, Field, Question, Shown
-from workers.benchmark_judge.reply import read_reply
+from workers.benchmark_judge.interface import BenchmarkJudge, Question, Shown
 from workers.errors import ModelReplyError, WorkerError
+from workers.judging.fields import Field
+from workers.judging.reply import read_reply
 
 FOLDER = Path(__file__).parent / "instructions"
 

@@ -18,7 +18,7 @@ from verifiers.scorers.files import ScorerInputError, read_rows
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import ItemScore, Line, line, lines_by, macro, parts_of
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 SLUG = "kitten"
 MEASURES = ("text_alignment", "entity_alignment")

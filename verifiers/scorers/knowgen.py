@@ -21,7 +21,7 @@ from verifiers.scorers.files import read_rows
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, MISSING, SCORED, ItemScore, Line, counted, lines_by, matrix
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 SLUG = "knowgen"
 WEIGHTS = {"faithfulness": 0.1, "visual_correctness": 0.4, "text_accuracy": 0.4, "aesthetics": 0.1}

@@ -19,7 +19,7 @@ from catalogs.stage import Blobs
 from verifiers.scorers.files import PICTURE_TYPES, ScorerInputError, read_json
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, MISSING, SCORED, ItemScore, Line, line
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 SLUG = "pairwise"
 CRITERIA = ("comprehensiveness", "fluency", "insight")

@@ -21,7 +21,7 @@ from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, SCORED, ItemScore, Line, counted, line, lines_by, matrix
 from verifiers.scorers.wise_releases import VERIFIED, WEIGHTS, Version, number_of, version_of
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 SLUG = "wise"
 NO_GRADE = 999

@@ -2,7 +2,7 @@
 
 A question carries what a vision-language model reads and sees, and beside it the same content as plain data
 (`subject`, `facts`), from which a judge that measures can answer. All answer in JSON text of the same
-fields, and all answers go through the same parser (`workers.benchmark_judge.reply`).
+fields, and all answers go through the same parser (`workers.judging.reply`).
 """
 
 from __future__ import annotations
@@ -14,42 +14,7 @@ import msgspec
 
 from catalogs.stage import Worker
 from workers.errors import WorkerError
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of the answer."""
-
-    name: str
-    kind: str = "integer"
-    """``integer`` and ``number`` are bounded by `low` and `high`; ``flag`` is true or false; ``choice`` is
-    one of `choices`; ``text`` is any string."""
-    low: float = 0.0
-    high: float = 0.0
-    allowed: tuple[float, ...] = ()
-    """The only numbers that may be answered; empty where all between `low` and `high` may."""
-    choices: tuple[str, ...] = ()
-
-    def schema(self) -> dict[str, Any]:
-        """As JSON schema."""
-        if self.kind == "flag":
-            return {"type": "boolean"}
-        if self.kind == "text":
-            return {"type": "string"}
-        if self.kind == "choice":
-            return {"type": "string", "enum": list(self.choices)}
-        if self.allowed:
-            return {"type": "number", "enum": list(self.allowed)}
-        return {"type": self.kind, "minimum": self.low, "maximum": self.high}
-
-
-def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
-    """JSON schema of an answer with these fields and no others."""
-    return {
-        "type": "object",
-        "properties": {field.name: field.schema() for field in fields},
-        "required": [field.name for field in fields],
-        "additionalProperties": False,
-    }
+from workers.judging.fields import Field, schema_of
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

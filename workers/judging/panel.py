@@ -10,15 +10,15 @@ import msgspec
 
 from catalogs.records import Vote
 from catalogs.stage import Resources, StopRun
-from workers.benchmark_judge.interface import schema_of
-from workers.benchmark_judge.reply import read_reply
 from workers.chat.endpoint import EndpointChat
 from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
 from workers.chat.together import replies_of
 from workers.endpoint.errors import EndpointRefusedError
 from workers.endpoint.loop import start
 from workers.errors import ModelReplyError, WorkerError
+from workers.judging.fields import schema_of
 from workers.judging.questions import Instruction, Question
+from workers.judging.reply import read_reply
 
 PROTOCOL = "1"
 """Raise it when equal questions are put in other words."""

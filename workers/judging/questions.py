@@ -10,7 +10,7 @@ import msgspec
 
 from catalogs.digests import digest_of
 from catalogs.trajectory import neutralise
-from workers.benchmark_judge.interface import Field
+from workers.judging.fields import Field
 
 FOLDER = Path(__file__).parent / "instructions"
 _PARTED = "\n---\n"

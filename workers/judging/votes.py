@@ -8,10 +8,10 @@ from statistics import median
 
 from catalogs.digests import rounded
 from catalogs.records import Ballot, Grades
-from workers.benchmark_judge.interface import Field
-from workers.benchmark_judge.reply import read_reply
 from workers.errors import ModelReplyError
+from workers.judging.fields import Field
 from workers.judging.interface import PARTS, Judgement, JudgeRequest, Unjudged
+from workers.judging.reply import read_reply
 
 PARSER = "1"
 """Raise it when equal answers are read otherwise."""

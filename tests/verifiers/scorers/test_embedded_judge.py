@@ -15,12 +15,13 @@ from verifiers.scorers import factip, knowgen, pairwise
 from verifiers.scorers.embedded_captions import EmbeddedCaptionJudge
 from verifiers.scorers.embedded_judge import EmbeddedJudge
 from verifiers.scorers.judged import Instruction
-from workers.benchmark_judge.interface import Field, Question, Shown
-from workers.benchmark_judge.reply import read_reply
+from workers.benchmark_judge.interface import Question, Shown
 from workers.drawing.compositor import Compositor
 from workers.drawing.interface import DrawingRequest
 from workers.errors import WorkerError
 from workers.image_text.handle import ImageTextWorker
+from workers.judging.fields import Field
+from workers.judging.reply import read_reply
 from workers.ocr import OcrWorker
 
 JUDGE = EmbeddedJudge(ImageTextWorker(), OcrWorker())

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.benchmark_judge.interface import Field
-from workers.benchmark_judge.reply import read_reply
 from workers.errors import ModelReplyError
+from workers.judging.fields import Field
+from workers.judging.reply import read_reply
 
 GRADE = Field(name="grade", kind="integer", low=0, high=10)
 HALF = Field(name="half", kind="number", low=0, high=1, allowed=(0.0, 0.5, 1.0))

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from catalogs.records import Grades
-from workers.benchmark_judge.interface import Field
 from workers.errors import ModelReplyError
+from workers.judging.fields import Field
 
 _FENCE = re.compile(r"\A```[a-zA-Z]*\s*(.*?)\s*```\Z", re.DOTALL)
 

@@ -30,6 +30,9 @@ _REFUSALS = {
 }
 """What helps when the disk refuses a write."""
 
+_UNFLUSHABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""How fsync says that it does not take folders."""
+
 
 def temporary_beside(path: Path) -> Path:
     """A name in the same folder that no other process and no other thread uses."""
@@ -73,10 +76,25 @@ def replacing(path: Path) -> Iterator[Path]:
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.replace(path)
+            flush_folder(path.parent)
         except BaseException:
             for written_too in path.parent.glob(f"{escape(temporary.name)}*"):  # DuckDB leaves a ``.wal``
                 remove_quietly(written_too)
             raise
+
+
+def flush_folder(folder: Path) -> None:
+    """Have the names in a folder on disk, so that a rename is there after a power cut, and before whatever is
+    removed next. A file system that cannot flush folders keeps its own promises."""
+    with suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in _UNFLUSHABLE:
+                raise
+        finally:
+            os.close(descriptor)
 
 
 def remove_quietly(temporary: Path) -> None:

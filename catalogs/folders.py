@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from catalogs.errors import CatalogError
 from catalogs.files import storing, temporary_beside
 
 
@@ -32,3 +34,30 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def standing_still(path: Path) -> Iterator[Path]:
+    """Yield a folder with the files of `path` as they are now, whoever goes on replacing them.
+
+    They are links, or copies where the file system has none. Errors speak of the files of `path`.
+    """
+    with storing(path):
+        still = temporary_beside(path)
+        shutil.rmtree(still, ignore_errors=True)
+        still.mkdir()
+        try:
+            for file in sorted(path.glob("[!.]*")):
+                _link(file, still / file.name)
+            yield still
+        except CatalogError as error:
+            raise type(error)(str(error).replace(str(still), str(path))) from error
+        finally:
+            shutil.rmtree(still, ignore_errors=True)
+
+
+def _link(file: Path, place: Path) -> None:
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copy2(file, place)

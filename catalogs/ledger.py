@@ -39,24 +39,28 @@ class Segment:
         self._journal = folder / f"{bucket}.journal"
         self._entries: dict[tuple[str, str], Entry] = {}
         self._files_of_cells: dict[tuple[str, str], Path] = {}
+        self._elsewhere: set[tuple[str, str]] = set()
         self._fresh: set[tuple[str, str]] = set()
         self._whole = 0
         # The bucket's own files come last, journal after Parquet, so that the newest result wins. A failure
         # of the bucket may be older than the result of one that it was split into.
         for path in (*(folder / name for name in relatives), self._parquet, self._journal):
+            own = path in (self._parquet, self._journal)
             try:
                 if path.suffix == ".journal":
                     entries, whole = read_journal(path)
-                    self._whole = whole if path == self._journal else 0
+                    self._whole = whole if own else 0
                     for entry in entries:
-                        self._remember(entry, fresh=path == self._journal)
+                        self._remember(entry, own=own, fresh=own)
                 else:
                     for entry in read_index(path):
-                        self._remember(entry, cells_in=path)
+                        self._remember(entry, own=own, cells_in=path)
             except FileNotFoundError:
                 continue
 
-    def _remember(self, entry: Entry, *, cells_in: Path | None = None, fresh: bool = False) -> None:
+    def _remember(
+        self, entry: Entry, *, own: bool, cells_in: Path | None = None, fresh: bool = False
+    ) -> None:
         """Take a result up in place of an earlier one; a failure takes the place of failures alone."""
         identity = (entry.key, entry.inputs)
         if fresh:
@@ -65,6 +69,7 @@ class Segment:
         if known is not None and entry.outcome == FAILED != known.outcome:
             return
         self._entries[identity] = entry
+        (self._elsewhere.discard if own else self._elsewhere.add)(identity)
         if cells_in is not None:
             self._files_of_cells[identity] = cells_in
         else:
@@ -99,14 +104,12 @@ class Segment:
                 journal.write(frames)
         self._whole += len(frames)
         for entry in entries:
-            self._remember(entry, fresh=True)
+            self._remember(entry, own=True, fresh=True)
 
     def commit(self) -> bool:
         """Fold the journal into the Parquet file; False where there was nothing to fold."""
         if not self._fresh:
             return False
-        for entry in self._entries.values():
-            self.cells(entry)
         self._write()
         return True
 
@@ -115,18 +118,23 @@ class Segment:
         yield from self._entries.values()
 
     def drop(self, condemned: Callable[[Entry], bool]) -> list[Entry]:
-        """Take results out for good, and write the segment anew without them."""
-        gone = [entry for entry in self._entries.values() if condemned(entry)]
+        """Take results of the bucket's own files out for good, and write these anew without them."""
+        gone = [entry for entry in self._own() if condemned(entry)]
+        for entry in gone:
+            del self._entries[entry.key, entry.inputs]
         if gone:
-            for entry in self._entries.values():
-                self.cells(entry)
-            for entry in gone:
-                del self._entries[entry.key, entry.inputs]
             self._write()
         return gone
 
+    def _own(self) -> list[Entry]:
+        """What the bucket's own files hold. What rests with a relative stays there alone: a bucket that
+        splits into many would else be copied into each of them."""
+        return [self._entries[identity] for identity in sorted(self._entries.keys() - self._elsewhere)]
+
     def _write(self) -> None:
-        ordered = [self._entries[identity] for identity in sorted(self._entries)]
+        ordered = self._own()
+        for entry in ordered:
+            self.cells(entry)
         with replacing(self._parquet) as temporary:
             pq.write_table(to_table(ordered), temporary, compression="zstd")
         self._journal.unlink(missing_ok=True)
@@ -144,6 +152,10 @@ class Ledger:
     def segment(self, stage: str, fingerprint: str, domain: str, bucket: str) -> Segment:
         folder = self.root / stage / fingerprint / domain
         return Segment(folder, bucket, self._relatives(folder, bucket))
+
+    def alone(self, stage: str, fingerprint: str, domain: str, bucket: str) -> Segment:
+        """A segment without what its relatives hold: for whoever goes through all `segments`."""
+        return Segment(self.root / stage / fingerprint / domain, bucket)
 
     def describe(self, stage: str, fingerprint: str, declaration: Mapping[str, Any]) -> None:
         """Keep what a fingerprint covers beside its results, so that a later one can be told from it."""

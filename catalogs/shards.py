@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from catalogs.arrow import to_table
 from catalogs.digests import encode, sha256, sha256_of
 from catalogs.errors import ShardError
-from catalogs.files import remove_quietly, storing, temporary_beside, write_if_changed
+from catalogs.files import flush_folder, remove_quietly, storing, temporary_beside, write_if_changed
 from catalogs.manifest import ShardEntry
 from catalogs.sidecar import ROLES, TrajectoryRow, accepted_attempt, pictures_of, row_of
 from catalogs.stage import Blobs
@@ -85,6 +85,7 @@ def write_shard(
             path = directory / f"{domain}-{bucket}-{digest}.tar"
             if not (path.exists() and sha256_of(path) == tar_sha256):
                 temporary.replace(path)
+                flush_folder(directory)
         finally:
             remove_quietly(temporary)
     sidecar = path.with_suffix(".parquet")

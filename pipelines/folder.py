@@ -8,7 +8,7 @@ from pathlib import Path
 
 from catalogs.blobs import BlobStore
 from catalogs.errors import FolderError
-from catalogs.files import write_bytes, write_if_changed
+from catalogs.files import TEMPORARY, write_bytes, write_if_changed
 from catalogs.ledger import Ledger
 
 MARKER = "tracemill.json"
@@ -92,7 +92,7 @@ def open_folder(root: Path, *, create: bool = False) -> OutputFolder:
         raise FolderError(f"{root} is no output folder (no {MARKER}): run `tracemill run --out {root}` first")
     if root.exists() and not root.is_dir():
         raise FolderError(f"{root} is a file: choose a folder with --out")
-    if root.exists() and any(path.name != SCORES for path in root.iterdir()):
+    if root.exists() and any(_is_foreign(path.name) for path in root.iterdir()):
         raise FolderError(f"{root} holds other files and no {MARKER}: choose an empty folder with --out")
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -100,6 +100,12 @@ def open_folder(root: Path, *, create: bool = False) -> OutputFolder:
     except OSError as error:
         raise FolderError(f"{root} cannot be written ({error}): choose another folder with --out") from error
     return folder
+
+
+def _is_foreign(name: str) -> bool:
+    """Whether a file or folder was there before the marker. One that has not its name yet is the marker of
+    another process, which makes the same folder now or was killed while it did."""
+    return name != SCORES and not name.startswith(TEMPORARY)
 
 
 def claim(folder: OutputFolder, source: str) -> None:

@@ -7,7 +7,8 @@ Python are counts, and the documents of reserved entities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ import duckdb
 import msgspec
 
 from catalogs.errors import CatalogError
+from catalogs.folders import standing_still
 from catalogs.funnel import Funnel, funnel_of
 from catalogs.manifest import (
     Manifest,
@@ -31,7 +33,7 @@ from catalogs.review.report import report_of, write_report
 from catalogs.splits.factip import BenchmarkItem
 from catalogs.sql.database import build_database, opened
 from pipelines.engine.buckets import Bucket
-from pipelines.engine.emit import current_path, written_from
+from pipelines.engine.emit import current_path, written_in
 from pipelines.folder import OutputFolder
 from pipelines.splitting.by_text import Splits, bring_up_splits, said_of
 from sources.babelnet.quota import days_of
@@ -57,15 +59,29 @@ def publish(
     """Bring everything derived up to date with the current tables; raises `FunnelError` for a lost row.
 
     `chosen` are those of the `buckets` that were brought up just now. `facts` is what the report says of the
-    run's settings.
+    run's settings. Another run may go on replacing tables of other domains: what is published is how they
+    stood at the beginning.
     """
-    _forget_split_buckets(folder, buckets, chosen)
-    manifest = manifest_of(_shards(folder), version("tracemill"), read_manifest(folder.root))
+    others = _untouched(buckets, chosen)
+    _forget_split_buckets(folder, chosen, others)
+    with standing_still(folder.current) if others else nullcontext(folder.current) as current:
+        return _published(folder, _tables(current), buckets, others, gallery, facts)
+
+
+def _published(
+    folder: OutputFolder,
+    tables: Sequence[Path],
+    buckets: Sequence[Bucket],
+    others: Set[str],
+    gallery: GalleryIndex,
+    facts: Mapping[str, str],
+) -> Published:
+    manifest = manifest_of(_shards(folder, tables), version("tracemill"), read_manifest(folder.root))
     write_manifest(folder.root, manifest)
-    remove_unlisted(folder.root, manifest, _untouched(buckets, chosen))
+    remove_unlisted(folder.root, manifest, others)
     build_database(
         folder.database,
-        current=_tables(folder),
+        current=tables,
         sidecars=[folder.root / entry.sidecar for entry in manifest.shardlist],
         manifest=manifest,
         refs=[ref for bucket in buckets for ref in bucket.refs],
@@ -80,14 +96,13 @@ def publish(
     return Published(funnel, manifest, splits)
 
 
-def _forget_split_buckets(folder: OutputFolder, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> None:
+def _forget_split_buckets(folder: OutputFolder, chosen: Sequence[Bucket], others: Set[str]) -> None:
     """Tables of buckets that have split since: their records are in the tables of the new ones.
 
     In a domain that was not asked for the new ones are not made yet, so the old table stays.
     """
-    others = _untouched(buckets, chosen)
     known = {current_path(folder, bucket.domain, bucket.name) for bucket in chosen}
-    for path in _tables(folder):
+    for path in _tables(folder.current):
         if path not in known and path.stem.rpartition("-")[0] not in others:
             path.unlink()
 
@@ -97,16 +112,15 @@ def _untouched(buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> set[str]:
     return {bucket.domain for bucket in buckets} - {bucket.domain for bucket in chosen}
 
 
-def _tables(folder: OutputFolder) -> list[Path]:
-    return sorted(folder.current.glob("[!.]*.parquet"))
+def _tables(current: Path) -> list[Path]:
+    return sorted(current.glob("[!.]*.parquet"))
 
 
-def _shards(folder: OutputFolder) -> Iterator[ShardEntry]:
-    for path in _tables(folder):
-        domain, _, bucket = path.stem.rpartition("-")
-        written = written_from(folder, domain, bucket)
-        if written is not None and written[1] is not None:
-            yield written[1]
+def _shards(folder: OutputFolder, tables: Sequence[Path]) -> Iterator[ShardEntry]:
+    for path in tables:
+        written = written_in(path, folder.root)
+        if written is not None and written.shard is not None:
+            yield written.shard
 
 
 def _reserved(catalog: duckdb.DuckDBPyConnection) -> list[BenchmarkItem]:
@@ -114,7 +128,7 @@ def _reserved(catalog: duckdb.DuckDBPyConnection) -> list[BenchmarkItem]:
     entities: dict[str, tuple[Entity, list[Picture]]] = {}
     items = []
     rows = catalog.execute("SELECT entity_id, entity, prompt, ground_truth FROM reserved ORDER BY key")
-    for entity_id, entity, prompt, ground_truth in rows.fetchall():
+    for entity_id, entity, prompt, ground_truth in iter(rows.fetchone, None):
         if entity_id not in entities:
             entities[entity_id] = (
                 msgspec.json.decode(entity, type=Entity),

@@ -6,7 +6,6 @@ manifest, the splits and the catalog are replaced only when what they are made f
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from catalogs.tombstones import read_tombstones
 from pipelines.engine.buckets import Bucket, partition
 from pipelines.engine.flow import Observer
 from pipelines.engine.graph import Graph
+from pipelines.engine.holder import new_run
 from pipelines.engine.locks import locked, shared
 from pipelines.engine.planning import pending_buckets
 from pipelines.folder import OutputFolder, claim, must_hold, open_folder
@@ -103,7 +103,7 @@ class _Run:
         self, profile: Profile, folder: OutputFolder, runner: Runner, observe: Observer, *, retry: bool
     ) -> None:
         now = datetime.now(UTC)
-        self.id = f"{now:%Y%m%dT%H%M%S}-{os.getpid()}"
+        self.id = new_run(now)
         self._started = now
         self._profile = profile
         self._folder = folder
@@ -117,7 +117,7 @@ class _Run:
         harvest = harvest_graph(world)
         with shared(self._folder, self.id):
             claim(self._folder, world.name)
-            self._bring_up(harvest, buckets, ships=False)
+            self._bring_up(harvest, chosen, ships=False, others=_without(buckets, chosen))
             gallery = gallery_of(
                 self._job(harvest, ships=False),
                 buckets,
@@ -156,10 +156,16 @@ class _Run:
     def _job(self, graph: Graph, *, ships: bool) -> Job:
         return Job(graph, self._folder.root, self.id, ships, self._retry, locked=True)
 
-    def _bring_up(self, graph: Graph, buckets: Sequence[Bucket], *, ships: bool) -> list[str]:
-        """Run the buckets in which a result is missing or was not written out yet."""
+    def _bring_up(
+        self, graph: Graph, buckets: Sequence[Bucket], *, ships: bool, others: Sequence[Bucket] = ()
+    ) -> list[str]:
+        """Run the buckets in which a result is missing or was not written out yet.
+
+        In `others`, on which another run may be at work, failed records are left to it: one that came
+        through now would turn up among its own in the middle of the graph.
+        """
         job = self._job(graph, ships=ships)
-        pending = pending_buckets(job, buckets)
+        pending = pending_buckets(job, buckets) + pending_buckets(job, others, again=False)
         return sorted(
             f"{report.domain}-{report.bucket}" for report in self._runner.run(job, pending, self._observe)
         )
@@ -175,6 +181,12 @@ class _Run:
             "rewritten": rewritten,
         }
         write_bytes(self._folder.runs / f"{self.id}.json", msgspec.json.encode(record))
+
+
+def _without(buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> list[Bucket]:
+    """Buckets of domains that were not chosen."""
+    domains = {bucket.domain for bucket in chosen}
+    return [bucket for bucket in buckets if bucket.domain not in domains]
 
 
 def facts_of(profile: Profile) -> dict[str, str]:

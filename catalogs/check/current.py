@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,18 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.check.problem import Problem, at_once, doubted, files_in
-from catalogs.digests import digest
 from catalogs.errors import LedgerError
 from catalogs.ledger import Ledger
 from catalogs.manifest import ShardEntry
-from catalogs.results import Cells
+from catalogs.resting import COLUMNS, Result, results_in, results_of
 
 FOLDER = "current"
-_COLUMNS = ["stage", "key", "entity_id", "outcome", "reason", "cells"]
-_cells = msgspec.json.Decoder(Cells)
-
-Result = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""Key, outcome, reason, (column, digest of its document) of each column."""
 
 
 @dataclass
@@ -53,11 +46,11 @@ def _check_table(out: Path, path: Path) -> Current:
     name = path.relative_to(out).as_posix()
     domain, _, bucket = path.stem.rpartition("-")
     try:
-        table = pq.read_table(path, columns=_COLUMNS, partitioning=None)
+        table = pq.read_table(path, columns=COLUMNS, partitioning=None)
         # `pipelines.engine.emit.Written`, whose second field is the shard.
         written = msgspec.json.decode(pq.read_schema(path).metadata[b"written"], type=list[msgspec.Raw])
         shard = msgspec.json.decode(written[1], type=ShardEntry | None)
-        results, entities = _results(table)
+        results, entities = results_of(table), set(table["entity_id"].to_pylist())
     except (pa.ArrowException, OSError, LookupError, TypeError, ValueError) as error:
         return Current([doubted(name, f"cannot be read: {error}")])
     ledger = Ledger(out / "ledger")
@@ -73,16 +66,6 @@ def _check_table(out: Path, path: Path) -> Current:
     return Current(problems, {shard.url: shard} if shard else {}, entities, {path.stem})
 
 
-def _results(table: pa.Table) -> tuple[dict[str, set[Result]], set[str]]:
-    """Stage -> its results, and the entities that they are about."""
-    results: dict[str, set[Result]] = defaultdict(set)
-    for row in table.to_pylist():
-        documents = _cells.decode(row["cells"])
-        digests = tuple(sorted((column, digest(bytes(d))) for column, d in documents.items()))
-        results[row["stage"]].add((row["key"], row["outcome"], row["reason"], digests))
-    return results, set(table["entity_id"].to_pylist())
-
-
 def _in_ledger(ledger: Ledger, stage: str, domain: str, bucket: str, wanted: set[Result]) -> set[Result]:
     """Results of a bucket under every fingerprint; all that is `wanted` where a segment cannot be read,
     which is a problem of the segment."""
@@ -92,8 +75,5 @@ def _in_ledger(ledger: Ledger, stage: str, domain: str, bucket: str, wanted: set
             segment = ledger.segment(stage, version.parent.name, domain, bucket)
         except (LedgerError, msgspec.MsgspecError):
             return wanted
-        found |= {
-            (entry.key, entry.outcome, entry.reason, tuple(sorted(entry.digests.items())))
-            for entry in segment.entries()
-        }
+        found |= results_in(segment)
     return found

@@ -31,3 +31,11 @@ def gc(
         highlight=False,
         soft_wrap=True,
     )
+    if swept.behind:
+        console.print(
+            f"all kept of {', '.join(swept.behind)}: brought up by another version or profile, on which the "
+            "shards rest; run this one for them first",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )

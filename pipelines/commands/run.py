@@ -72,6 +72,7 @@ def _print_summary(summary: Summary, out: Path) -> None:
         f"{summary.computed} results computed, {len(summary.rewritten)} buckets written. "
         f"Report: {out / 'report.html'}",
         soft_wrap=True,
+        markup=False,
     )
     factip, unified_bench = summary.splits
     searched = (
@@ -82,4 +83,5 @@ def _print_summary(summary: Summary, out: Path) -> None:
     console.print(
         f"Benchmark: {factip.held} FactIP prompts, {unified_bench.held} Unified-Bench pictures; {searched}",
         soft_wrap=True,
+        markup=False,
     )

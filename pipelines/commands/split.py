@@ -57,7 +57,9 @@ def split(
     model = ImageTextWorker(image_text or last_profile(folder).get("image_text", ImageTextWorker.spec))
     made = make_splits(names, folder, model, against or [], to)
     for one in made:
-        console.print(f"{one.report.held} of {one.report.asked} in {one.directory}", soft_wrap=True)
+        console.print(
+            f"{one.report.held} of {one.report.asked} in {one.directory}", soft_wrap=True, markup=False
+        )
         _print_left_out(one.report)
         if one.report.leaks is not None:
             _print_leaks("split", one.report.leaks)
@@ -67,10 +69,13 @@ def split(
             f"{len(shared.removed_items)} trajectories to leave out of training: "
             f"{made[0].directory.parent / 'training' / 'report.json'}",
             soft_wrap=True,
+            markup=False,
         )
     for one in made:
         if not one.report.held:
-            errors.print(f"the split is empty: {one.directory / 'report.json'} says why", soft_wrap=True)
+            errors.print(
+                f"the split is empty: {one.directory / 'report.json'} says why", soft_wrap=True, markup=False
+            )
     if not all(one.report.held for one in made):
         raise typer.Exit(1)
 
@@ -94,12 +99,13 @@ def _print_left_out(report: FactipReport | UnifiedReport) -> None:
 def _print_leaks(what: str, report: LeakReport) -> None:
     for compared in report.compared:
         if not compared.prompts and not compared.pictures:
-            console.print(f"{what}: {compared.against} is empty, there is nothing to leak into")
+            console.print(f"{what}: {compared.against} is empty, there is nothing to leak into", markup=False)
             continue
         console.print(
             f"{what} compared with {compared.against}: {compared.prompts} prompts, {compared.entities} "
             f"entities, {compared.pictures} pictures ({len(compared.unreadable)} unreadable)",
             soft_wrap=True,
+            markup=False,
             highlight=False,
         )
     for kind, count in report.found.items():

@@ -108,8 +108,8 @@ def emit(walk: Walk, graph: Graph, folder: OutputFolder, *, ships: bool, run: st
         written = Written(
             inputs=inputs,
             shard=shard,
-            plan=plan_of(graph, walk.bucket),
-            harvest=plan_of(Graph(graph.steps[:1]), walk.bucket),
+            plan=plan_of(graph.fingerprint, walk.bucket),
+            harvest=plan_of(Graph(graph.steps[:1]).fingerprint, walk.bucket),
             failed=len(failures),
             unsettled=lost + sum(map(len, walk.missing.values())),
         )
@@ -117,9 +117,9 @@ def emit(walk: Walk, graph: Graph, folder: OutputFolder, *, ships: bool, run: st
     return Report(walk.bucket.domain, walk.bucket.name, len(walk.records), len(failures), shard)
 
 
-def plan_of(graph: Graph, bucket: Bucket) -> str:
-    """Digest of all that a walk depends on besides the ledger: the stages, and which entities there are."""
-    return digest_of((VERSION, graph.fingerprint, bucket.refs))
+def plan_of(fingerprint: str, bucket: Bucket) -> str:
+    """Digest of all that a walk depends on besides the ledger: the graph, and which entities there are."""
+    return digest_of((VERSION, fingerprint, bucket.refs))
 
 
 def inputs_of(walk: Walk) -> str:
@@ -140,18 +140,22 @@ def inputs_of(walk: Walk) -> str:
 
 
 def written_from(folder: OutputFolder, domain: str, bucket: str) -> Written | None:
-    """What a bucket was written from; None when it was not, or its shard is gone.
+    """What a bucket was written from; None when it was not, or its shard is gone. Raises as `written_in`."""
+    return written_in(current_path(folder, domain, bucket), folder.root)
+
+
+def written_in(path: Path, root: Path) -> Written | None:
+    """What a current table says of itself; None where there is none, or its shard is not below `root`.
 
     Raises `LedgerError` for a table that cannot be read.
     """
-    path = current_path(folder, domain, bucket)
     if not path.exists():
         return None
     try:
         written = msgspec.json.decode(pq.read_schema(path).metadata[b"written"], type=Written)
     except (pa.ArrowException, OSError, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise LedgerError(f"{path} cannot be read ({error}): delete this file and run again") from error
-    if written.shard is not None and not _is_there(folder.root, written.shard):
+    if written.shard is not None and not _is_there(root, written.shard):
         return None
     return written
 

@@ -45,6 +45,13 @@ RECORDS_A_SLOT = 4
 """Records of a batch for each call that a server takes at once: dialogues also search, fetch and wait for the
 slowest. Their finished calls are journalled one by one, so that a kill loses no more with larger batches."""
 
+LAG = 90.0
+"""Seconds until a result of another node is seen on a shared disk: a client of NFS believes for up to 60 that
+a file which it missed is still not there (`acdirmax` in nfs(5))."""
+
+_LOOKS = 1.0
+"""Seconds between two looks for one."""
+
 _LOCAL = threading.Lock()
 """Held by a stage that computes in this process: threads are for waiting, models are used one at a time."""
 
@@ -67,10 +74,12 @@ class Flow:
         observe: Observer,
         *,
         retry: bool = False,
+        again: bool = True,
         stones: Tombstones = NOTHING,
         guard: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`retry` takes up dead letters too. A result that names one of the `stones` is rejected.
+        """`retry` takes up dead letters too; without `again` no failed record is tried again. A result that
+        names one of the `stones` is rejected.
 
         `guard` is asked with a domain before anything is written there, and raises where this run must not.
         """
@@ -80,6 +89,7 @@ class Flow:
         self._run = run
         self._observe = observe
         self._retry = retry
+        self._again = again
         self._stones = stones
         self._guard = guard
 
@@ -88,8 +98,17 @@ class Flow:
         return self._walk(bucket, range(0))
 
     def execute(self, bucket: Bucket, positions: range) -> Walk:
-        """Compute what is missing at these positions of the graph, and stop after them."""
+        """Compute what is missing at these positions of the graph, and stop after them.
+
+        What stands before them was computed in this run, maybe on another node; raises `StopRun` where a
+        result of it does not come in sight.
+        """
         return self._walk(bucket, positions, stop=positions.stop)
+
+    def finished(self, bucket: Bucket) -> Walk:
+        """Look everything up after the last stage: nothing may be missing, as in `execute`."""
+        end = len(self.graph.steps)
+        return self.execute(bucket, range(end, end))
 
     def _walk(self, bucket: Bucket, execute: range, stop: int | None = None) -> Walk:
         walk = Walk(bucket)
@@ -100,9 +119,9 @@ class Flow:
                 records = [child for record in records for child in unfolded(step, record)]
                 grain = step.into
                 continue
-            segment = self._ledger.segment(step.label, step.fingerprint, bucket.domain, bucket.name)
             columns = (*step.reads, *step.optional)
             inputs = {record.key: inputs_digest(columns, record) for record in records}
+            segment = self._segment(step, bucket, inputs if position < execute.start else {})
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
                 self._ledger.describe(step.label, step.fingerprint, step.declaration())
@@ -125,12 +144,27 @@ class Flow:
         walk.records = records
         return walk
 
+    def _segment(self, stage: Stage, bucket: Bucket, finished: Mapping[str, str]) -> Segment:
+        """Results of a stage, once all of the `finished` ones (key -> digest of inputs) are among them."""
+        end = time.monotonic() + LAG
+        while True:
+            segment = self._ledger.segment(stage.label, stage.fingerprint, bucket.domain, bucket.name)
+            if all(segment.find(key, inputs) for key, inputs in finished.items()):
+                return segment
+            if time.monotonic() > end:
+                raise StopRun(
+                    f"results of {stage.label} for {bucket.label} were computed and are not to be seen here: "
+                    "on a shared disk, mount it so that new files are seen (NFS: lookupcache=positive), then "
+                    "give the same command again"
+                )
+            time.sleep(_LOOKS)
+
     def _is_missing(self, entry: Entry | None) -> bool:
         if entry is None:
             return True
         if entry.outcome != FAILED or entry.run == self._run:
             return False
-        return self._retry or not rests(entry.reason, entry.attempts)
+        return self._again and (self._retry or not rests(entry.reason, entry.attempts))
 
     def _compute(
         self,

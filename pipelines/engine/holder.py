@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from datetime import UTC, datetime
 
@@ -34,6 +35,12 @@ def this_process(run: str = "") -> Holder:
     assert started is not None, "whoever asks is running"
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Holder(host=socket.gethostname(), pid=pid, started=started, since=now, run=run)
+
+
+def new_run(now: datetime) -> str:
+    """A name for a run. Runs sort by it as they began; processes of the same number, in containers of their
+    own, that begin at the same moment differ in its end."""
+    return f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}"
 
 
 def holder_in(document: bytes | None) -> Holder | None:

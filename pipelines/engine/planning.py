@@ -16,9 +16,12 @@ from pipelines.folder import OutputFolder
 from pipelines.runners.interface import Job
 
 
-def pending_buckets(job: Job, buckets: Sequence[Bucket]) -> list[Bucket]:
-    """Those in which a result is missing, or was not written out yet; computes nothing."""
-    flow = job.flow(lambda *_: None)
+def pending_buckets(job: Job, buckets: Sequence[Bucket], *, again: bool = True) -> list[Bucket]:
+    """Those in which a result is missing, or was not written out yet; computes nothing.
+
+    Without `again` a failed record is not missing: it is left to whoever works on its domain.
+    """
+    flow = job.flow(lambda *_: None, again=again)
     folder = OutputFolder(job.out)
     pending = []
     with _uncollected():
@@ -48,4 +51,4 @@ def is_settled(written: Written, job: Job, bucket: Bucket) -> bool:
     """Whether a bucket was written by this very graph, to its end."""
     open_records = written.failed if job.retry else written.unsettled
     plan = written.plan if job.ships else written.harvest
-    return not open_records and plan == plan_of(job.graph, bucket)
+    return not open_records and plan == plan_of(job.fingerprint, bucket)

@@ -25,8 +25,9 @@ from pipelines.folder import MARKER, OutputFolder
 from pipelines.gallery import pinned_file
 
 BLOBS = "blobs"
-SLICE = 1000
-"""Tracked files that travel between two notes in ``store.json`` of how far a push has come."""
+SLICE, SLICES = 1000, 16
+"""Tracked files that travel between two notes in ``store.json`` of how far a push has come: so many, or so
+many times as often as fit into all. The note names every file, and 100,000 of them make some 30 MB."""
 
 FOLDERS = ("calls", "ledger", "surveys", "index", "runs", "current", "splits")
 FILES = (MARKER, TOMBSTONES, HTML, JSON, "catalog.duckdb", MANIFEST)
@@ -65,12 +66,13 @@ def listing(store: Store) -> dict[str, int]:
 
 
 def in_order(names: Iterable[str]) -> Iterator[list[str]]:
-    """In the order in which they travel: lists of at most `SLICE`, each of one rank."""
+    """In the order in which they travel: lists of one rank each, of `SLICE` or a part in `SLICES` of all."""
     ordered = sorted(names, key=lambda name: (rank(name), name))
+    size = max(SLICE, len(ordered) // SLICES)
     for _, group in groupby(ordered, key=rank):
         same = list(group)
-        for start in range(0, len(same), SLICE):
-            yield same[start : start + SLICE]
+        for start in range(0, len(same), size):
+            yield same[start : start + size]
 
 
 def shards_of(manifest: Manifest) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Job:
                 "what was finished is kept"
             )
 
-    def flow(self, observe: Observer) -> Flow:
+    def flow(self, observe: Observer, *, again: bool = True) -> Flow:
         folder = OutputFolder(self.out)
         stones = read_tombstones(self.out)
         return Flow(
@@ -56,6 +56,7 @@ class Job:
             self.run,
             observe,
             retry=self.retry,
+            again=again,
             stones=stones,
             guard=self.guard,
         )
@@ -68,7 +69,7 @@ class Job:
     def finish(self, bucket: Bucket) -> Report:
         """Write what the finished bucket leaves behind."""
         self.guard(bucket.domain)
-        walk = self.flow(lambda *_: None).plan(bucket)
+        walk = self.flow(lambda *_: None).finished(bucket)
         return emit(walk, self.graph, OutputFolder(self.out), ships=self.ships, run=self.run)
 
 

@@ -7,7 +7,6 @@ instruction are unchanged is never judged twice, whatever else changed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from catalogs.stage import Stage
 from pipelines.engine.buckets import partition
 from pipelines.engine.flow import Flow, Observer
 from pipelines.engine.graph import Graph
+from pipelines.engine.holder import new_run
 from pipelines.engine.locks import locked
 from pipelines.engine.walk import Record, Walk
 from pipelines.folder import OutputFolder
@@ -80,7 +80,7 @@ def score_items(
     """
     hear_interrupts()
     with locked(folder, [benchmark]):
-        run = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}"
+        run = new_run(datetime.now(UTC))
         graph = Graph([TakeUp(), *stages])
         flow = Flow(graph, folder.ledger, folder.blobs, run, observe, retry=retry)
         refs = refs_of(benchmark, items, folder.blobs)

@@ -66,7 +66,7 @@ def _of_entity(ledger: Ledger, wanted: str) -> Iterator[tuple[str, str]]:
     for place in ledger.segments():
         if place[0] != "harvest":
             continue
-        segment = ledger.segment(*place)
+        segment = ledger.alone(*place)
         for entry in segment.entries():
             cells = segment.cells(entry)
             if "entity" not in cells:
@@ -101,7 +101,7 @@ def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str
         drop_from_gallery(folder, laid)
         strike(folder.surveys, laid)
         for place in sorted(folder.ledger.segments(), key=lambda place: -order.get(place[0], -1)):
-            segment = folder.ledger.segment(*place)
+            segment = folder.ledger.alone(*place)
             gone = segment.drop(goes.at(place[0]))
             segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
             segment.commit()
@@ -119,7 +119,7 @@ def _condemned(ledger: Ledger, stones: Tombstones, order: Mapping[str, int]) -> 
     """Key -> first stage (as its place in the graph) whose result names something forgotten."""
     first: dict[str, int] = {}
     for place in ledger.segments():
-        segment = ledger.segment(*place)
+        segment = ledger.alone(*place)
         position = order.get(place[0], 0)
         for entry in segment.entries():
             documents = (bytes(document) for document in segment.cells(entry).values())

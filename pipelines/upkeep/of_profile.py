@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.engine.graph import Graph
+from pipelines.engine.holder import new_run
 from pipelines.engine.locks import locked, shared
 from pipelines.folder import OutputFolder, claim, open_folder
 from pipelines.gallery import pinned_gallery
@@ -25,7 +25,7 @@ from pipelines.upkeep.sweep import Swept, drop_folders, sweep
 def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) -> Forgotten:
     """Take a source down and publish what is left; raises `FolderError` while a run is at work."""
     folder = open_folder(out.resolve())
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+    run = new_run(datetime.now(UTC))
     stones = stones_for(folder, kind, value, why)
     with _whole(folder, profile) as graph:
         report = forget(folder, graph, stones, run)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalogs.ledger import Ledger
+from catalogs.resting import read_results, results_in
 from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import pinned_file
@@ -29,23 +30,29 @@ class Swept:
     """Stage -> results of versions that the graph does not have."""
     blobs: int = 0
     galleries: int = 0
+    behind: list[str] = field(default_factory=list)
+    """Domains whose current tables rest on other versions: of those everything is kept."""
     indexes: int = 0
     """Folders of indexes that the opened source does not name."""
     bytes: int = 0
 
 
 def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept:
-    """Keep what the stages of `graph` have written, and what that names; the rest goes."""
-    swept = Swept()
+    """Keep what the stages of `graph` have written, and what that names; the rest goes.
+
+    Nothing goes of a domain that another graph brought up last: its shards rest on it.
+    """
+    swept = Swept(behind=_behind(folder, graph))
     current = {(stage.label, stage.fingerprint) for stage in graph.stages}
     ledger = folder.ledger
     kept: list[tuple[str, str, str, str]] = []
     old: list[tuple[str, str, str, str]] = []
     for place in ledger.segments():
-        (kept if place[:2] in current else old).append(place)
+        (kept if place[:2] in current or place[2] in swept.behind else old).append(place)
     for stage, fingerprint, domain, bucket in old:
-        swept.results[stage] += sum(1 for _ in ledger.segment(stage, fingerprint, domain, bucket).entries())
-    folders = {ledger.root / stage / fingerprint for stage, fingerprint, *_ in old}
+        swept.results[stage] += sum(1 for _ in ledger.alone(stage, fingerprint, domain, bucket).entries())
+    used = {place[:2] for place in kept}
+    folders = {ledger.root.joinpath(*(place[:3] if place[:2] in used else place[:2])) for place in old}
     for path in sorted(folders):
         swept.bytes += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
         if not dry_run:
@@ -63,6 +70,21 @@ def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept
     return swept
 
 
+def _behind(folder: OutputFolder, graph: Graph) -> list[str]:
+    """Domains with a current table that holds what the stages of `graph` have not computed."""
+    versions = {stage.label: stage.fingerprint for stage in graph.stages}
+    behind: set[str] = set()
+    for path in sorted(folder.current.glob("[!.]*.parquet")):
+        domain, _, bucket = path.stem.rpartition("-")
+        if domain in behind:
+            continue
+        for stage, results in read_results(path).items():
+            segment = folder.ledger.segment(stage, versions.get(stage, "none"), domain, bucket)
+            if not results <= results_in(segment):
+                behind.add(domain)
+    return sorted(behind)
+
+
 def drop_folders(swept: Swept, indexes: Iterable[Path], *, dry_run: bool) -> None:
     """Take out index folders, and count them; bytes that a newer one shares by links are freed by neither."""
     for path in indexes:
@@ -77,7 +99,7 @@ def named_by(ledger: Ledger, places: Iterable[tuple[str, str, str, str]]) -> set
     """Every blob that the documents of some segments name."""
     names: set[str] = set()
     for place in places:
-        segment = ledger.segment(*place)
+        segment = ledger.alone(*place)
         for entry in segment.entries():
             for document in segment.cells(entry).values():
                 names.update(blobs_in(bytes(document)))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from catalogs.blobs import BlobStore
-from catalogs.errors import FolderError, StorageError
+from catalogs.errors import FolderError, LedgerError, StorageError
 from catalogs.files import replacing, storing, write_bytes
-from catalogs.folders import replacing_folder
+from catalogs.folders import replacing_folder, standing_still
 
 
 def refuse(temporary: Path, number: int) -> None:
@@ -76,3 +76,39 @@ def test_a_blob_that_cannot_be_stored_leaves_nothing(tmp_path: Path, monkeypatch
     with pytest.raises(StorageError, match="free some space"):
         write_bytes(tmp_path / "report.json", b"{}")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_folder_stands_still_while_its_files_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refused)
+    folder = tmp_path / "current"
+    folder.mkdir()
+    write_bytes(folder / "toy-b.parquet", b"before")
+    with standing_still(folder) as still:
+        write_bytes(folder / "toy-b.parquet", b"after")
+        write_bytes(folder / "toy-b0.parquet", b"new")
+        assert {path.name: path.read_bytes() for path in still.iterdir()} == {"toy-b.parquet": b"before"}
+    with pytest.raises(LedgerError, match=f"{folder}/toy-b is cut"), standing_still(folder) as still:
+        raise LedgerError(f"{still}/toy-b is cut")
+    assert [path.name for path in tmp_path.iterdir()] == ["current"]
+
+
+def test_a_file_system_that_cannot_flush_folders_is_left_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = os.fsync
+
+    def refused(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir():
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refused)
+    write_bytes(tmp_path / "manifest.json", b"{}")
+    assert (tmp_path / "manifest.json").read_bytes() == b"{}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -95,6 +96,64 @@ def test_a_bucket_that_is_whole_again_finds_what_its_parts_made_of_earlier_failu
     assert found is not None
     assert found.outcome == "kept"
     assert bytes(again.cells(found)["gap"]) == b'"x"'
+
+
+def test_a_bucket_that_split_is_not_copied_into_its_parts(tmp_path: Path) -> None:
+    """Each part files what is its own; what the whole one held is found there, and stays there alone."""
+    ledger = Ledger(tmp_path)
+    whole = ledger.segment("gap", "f1", "food", "b")
+    whole.append([entry("a"), entry("c")])
+    whole.commit()
+    for bucket, key in (("b0", "d"), ("b1", "e")):
+        part = ledger.segment("gap", "f1", "food", bucket)
+        part.append([entry(key)])
+        part.commit()
+        assert [found.key for found in ledger.alone("gap", "f1", "food", bucket).entries()] == [key]
+        again = Ledger(tmp_path).segment("gap", "f1", "food", bucket)
+        assert {found.key for found in again.entries()} == {"a", "c", key}
+        known = again.find("a", "i1")
+        assert known is not None
+        assert bytes(again.cells(known)["gap"]) == b'"x"'
+
+
+def test_what_is_dropped_leaves_one_bucket_and_its_relatives_keep_theirs(tmp_path: Path) -> None:
+    for bucket, key in (("b", "a"), ("b0", "c")):
+        segment = Ledger(tmp_path).segment("gap", "f1", "food", bucket)
+        segment.append([entry(key), entry(f"{key}-gone")])
+        segment.commit()
+    part = Ledger(tmp_path).alone("gap", "f1", "food", "b0")
+    assert [gone.key for gone in part.drop(lambda entry: entry.key.endswith("gone"))] == ["c-gone"]
+    left = Ledger(tmp_path).segment("gap", "f1", "food", "b0").entries()
+    assert sorted(entry.key for entry in left) == ["a", "a-gone", "c"]
+
+
+def test_results_are_on_disk_under_their_name_before_the_journal_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a power cut could take the rename and leave the removal."""
+    done: list[str] = []
+    flush, replace, unlink = os.fsync, Path.replace, Path.unlink
+
+    def flushed(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
+        done.append(f"flush {name.rpartition('-')[2]}")
+        flush(descriptor)
+
+    def replaced(path: Path, target: Path) -> Path:
+        done.append(f"name {target.name}")
+        return replace(path, target)
+
+    def unlinked(path: Path, missing_ok: bool = False) -> None:
+        done.append(f"remove {path.name}")
+        unlink(path, missing_ok)
+
+    segment = Ledger(tmp_path).segment("gap", "f1", "food", "b")
+    segment.append([entry("a")])
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    segment.commit()
+    assert done == ["flush b.parquet", "name b.parquet", "flush food", "remove b.journal"]
 
 
 def test_commit_with_nothing_new_writes_nothing(tmp_path: Path) -> None:

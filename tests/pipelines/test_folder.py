@@ -19,6 +19,12 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
         open_folder(tmp_path, create=True)
 
 
+def test_a_folder_that_another_process_makes_at_this_moment_is_no_folder_of_others(tmp_path: Path) -> None:
+    """Or one that was killed while it made it."""
+    (tmp_path / ".tmp-17-23-tracemill.json").touch()
+    assert open_folder(tmp_path, create=True).root == tmp_path
+
+
 def test_a_file_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError, match="is a file"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,7 +17,7 @@ import pipelines.publish
 from benchmarks.synthetic_catalog import LANGUAGES, World, write_world
 from catalogs.splits.factip import BenchmarkItem
 from pipelines.engine.buckets import Bucket
-from pipelines.engine.emit import Written
+from pipelines.engine.emit import Written, current_path, write_current
 from pipelines.folder import OutputFolder
 from pipelines.publish import Published, publish
 from verifiers.negatives import Gallery, GalleryIndex
@@ -99,6 +100,27 @@ def test_publishing_again_writes_nothing(tmp_path: Path, world: World, items: An
     second = published(tmp_path, buckets_of(world))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     assert second.funnel == first.funnel
+
+
+def test_another_run_may_replace_tables_of_its_domain_meanwhile(
+    tmp_path: Path, world: World, items: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is published is one state of them: shards, and the results that go with them."""
+    mine, other = buckets_of(world)
+    table = current_path(OutputFolder(tmp_path), other.domain, other.name)
+    whole = published(tmp_path, [mine, other])
+    (tmp_path / "catalog.duckdb").unlink()
+    build = pipelines.publish.build_database
+
+    def meanwhile(*arguments: Any, **inputs: Any) -> bool:
+        before = pq.read_table(table, partitioning=None)
+        write_current(table, before.filter(pc.equal(before["position"], 0)), Written("later", None))
+        return build(*arguments, **inputs)
+
+    monkeypatch.setattr(pipelines.publish, "build_database", meanwhile)
+    done = publish(OutputFolder(tmp_path), [mine, other], [mine], NoGallery(""), {})
+    assert done.funnel == whole.funnel
+    assert not list(tmp_path.glob(".tmp-*"))
 
 
 def test_the_table_of_a_bucket_that_is_gone_is_forgotten(tmp_path: Path, world: World, items: Any) -> None:

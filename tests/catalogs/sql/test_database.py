@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -388,6 +390,19 @@ def test_the_yield_of_a_domain_is_told(tmp_path: Path, inputs: Inputs) -> None:
     build_database(path, **inputs)
     told = rows(path, "SELECT prompts, reserved, proven, rejected, failed, unfinished, yield FROM yields")
     assert told == [(1, 0, 1, 0, 0, 0, 1.0)]
+
+
+def test_what_a_killed_client_had_written_goes_with_the_database_that_it_had_open(
+    tmp_path: Path, inputs: Inputs
+) -> None:
+    path = tmp_path / "catalog.duckdb"
+    build_database(path, **inputs)
+    made = f"client = duckdb.connect({str(path)!r}); client.execute('CREATE VIEW mine AS SELECT 1')"
+    write = f"import duckdb, os; {made}; os._exit(9)"
+    subprocess.run([sys.executable, "-c", write], check=False)
+    assert path.with_name("catalog.duckdb.wal").exists()
+    assert build_database(path, **inputs | {"quotas": []})
+    assert rows(path, "SELECT count(*) FROM trajectories") == [(1,)]
 
 
 def test_a_damaged_database_is_replaced(tmp_path: Path, inputs: Inputs) -> None:

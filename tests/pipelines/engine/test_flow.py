@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+import pipelines.engine.flow
 from catalogs.blobs import BlobStore
 from catalogs.digests import entity_id
 from catalogs.failures import TRIES
-from catalogs.ledger import Ledger
+from catalogs.ledger import Ledger, Segment
 from catalogs.records import EntityRef
 from catalogs.stage import StopRun
 from catalogs.tombstones import Tombstones
@@ -127,6 +128,31 @@ def test_what_was_forgotten_is_rejected_wherever_it_comes_up(tmp_path: Path) -> 
 def test_what_no_record_is_to_blame_for_ends_the_run(tmp_path: Path) -> None:
     with pytest.raises(StopRun, match="spent"):
         run(tmp_path, graph(), bucket("soup", "poor soup"))
+
+
+class Slow(Ledger):
+    """Shows what another node has written after a while, as a client of NFS does."""
+
+    looks = 0
+
+    def segment(self, *place: str) -> Segment:
+        self.looks -= 1
+        return Segment(self.root / "elsewhere", "b") if self.looks >= 0 else super().segment(*place)
+
+
+def test_what_another_node_computed_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines.engine.flow, "_LOOKS", 0.0)
+    flow = Flow(graph(), ledger := Slow(tmp_path / "ledger"), BlobStore(tmp_path), "r1", lambda *_: None)
+    flow.execute(bucket("soup"), range(3))
+    ledger.looks = 3
+    flow.execute(bucket("soup"), range(3, 5))
+    assert CALLS["mark"] == 1
+    assert CALLS["ask"] == 2
+    assert not flow.finished(bucket("soup")).missing
+    monkeypatch.setattr(pipelines.engine.flow, "LAG", 0.0)
+    ledger.looks = 1000
+    with pytest.raises(StopRun, match=r"results of mark for food-b were computed .* lookupcache=positive"):
+        flow.finished(bucket("soup"))
 
 
 def test_interrupt_keeps_the_batches_that_were_finished(tmp_path: Path) -> None:

@@ -84,6 +84,15 @@ def write_report(out: Path, report: Report) -> bool:
     return any(written)
 
 
+def amend_report(out: Path, facts: Mapping[str, str]) -> None:
+    """Tell something else of the same run; nothing where there is no report of this format yet."""
+    try:
+        report = msgspec.json.decode((out / JSON).read_bytes(), type=Report)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return
+    write_report(out, msgspec.structs.replace(report, facts={**report.facts, **facts}))
+
+
 def bars(stages: Sequence[StageCounts]) -> list[dict[str, Any]]:
     """A stacked bar a stage: kept, passed, each reason, each error, in percent of the widest of its grain."""
     widest: dict[str, int] = {}

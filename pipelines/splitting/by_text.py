@@ -62,6 +62,13 @@ def bring_up_splits(
     )
 
 
+def current_splits(folder: OutputFolder, basis: str) -> Splits | None:
+    """Both splits of an output folder where they are cut from this basis, None where one is not."""
+    factip = held_factip(folder.splits / FACTIP, basis)
+    unified_bench = held_unified_bench(folder.splits / UNIFIED_BENCH, basis)
+    return Splits(factip, unified_bench) if factip and unified_bench else None
+
+
 def said_of(splits: Splits) -> dict[str, str]:
     """What the report of a run and its last line tell of the splits."""
     compared = (

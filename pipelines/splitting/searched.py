@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from catalogs.leaks import Collection, LeakReport, find_leaks, read_external, removals
+from catalogs.review.report import amend_report
 from catalogs.splits.factip import FactipReport
 from catalogs.splits.training import write_training_leaks
 from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.tombstones import read_tombstones
 from pipelines.folder import OutputFolder
+from pipelines.splitting.by_text import current_splits, said_of
 from pipelines.splitting.cut import CUTTERS, Search, collection_of
 from pipelines.splitting.data import read_split_data
 from pipelines.splitting.features import features_of
@@ -75,10 +77,13 @@ def make_splits(
         found=find_leaks(ours, [training, *external]),
     )
     shared = _of_training(training, external, directories[0].parent) if external else None
-    return [
+    made = [
         Split(directory, CUTTERS[name](directory, search, folder.blobs), shared)
         for name, directory in zip(names, directories, strict=True)
     ]
+    if to is None and (splits := current_splits(folder, search.basis)):
+        amend_report(folder.root, said_of(splits))
+    return made
 
 
 def last_profile(folder: OutputFolder) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from typer.testing import CliRunner
 
 from catalogs.digests import digest, encode
 from catalogs.errors import ShardError, SplitError
+from catalogs.funnel import Funnel
 from catalogs.manifest import ShardEntry, manifest_of, read_manifest, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
+from catalogs.review.report import Report, write_report
 from catalogs.splits.factip import BenchmarkItem
 from catalogs.tombstones import Tombstone, lay
 from pipelines.folder import OutputFolder, open_folder
@@ -331,6 +333,22 @@ def test_what_was_searched_stays_until_shards_or_tombstones_change(
     assert brought_up(folder).by_eye
     write_manifest(folder.root, manifest_of([], "0", None))
     assert not brought_up(folder).by_eye
+
+
+def test_the_report_of_the_run_tells_that_pictures_were_compared(world: World, tmp_path: Path) -> None:
+    folder = world.written()
+    funnel = Funnel(stages=[], by_domain=[])
+    told = said_of(brought_up(folder))
+    write_report(folder.root, Report(facts=told, trajectories=0, shards=0, funnel=funnel, categories=[]))
+    splits.make_splits([FACTIP], folder, FakeImageText(), to=tmp_path / "else")  # type: ignore[arg-type]
+    assert facts_in(folder) == told
+    splits.make_splits([FACTIP, UNIFIED_BENCH], folder, FakeImageText())  # type: ignore[arg-type]
+    assert "prompts and pictures compared" in facts_in(folder)["FactIP split"]
+    assert "prompts and pictures compared" in (folder.root / "report.html").read_text()
+
+
+def facts_in(folder: OutputFolder) -> dict[str, str]:
+    return dict(json.loads((folder.root / "report.json").read_bytes())["facts"])
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(world: World, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from catalogs.errors import CatalogError
 from catalogs.files import write_bytes
 from catalogs.records import COLUMNS, Prompt
 from catalogs.results import FAILED, REJECTED
-from catalogs.review.exhibits import PROVEN, UNFINISHED, Exhibit, attempts_of
+from catalogs.review.exhibits import PROVEN, RESERVED, UNFINISHED, Exhibit, attempts_of
 from catalogs.review.gallery import write_gallery
 from catalogs.review.show import render
 from catalogs.shards import extension
@@ -128,7 +128,8 @@ def _exhibits(path: Path, entity_id: str | None = None) -> Iterator[Exhibit]:
 
 def _exhibit(row: dict[str, Any], cells: dict[str, Any]) -> Exhibit:
     if row["outcome"] in _ENDED:
-        return Exhibit(row["key"], row["outcome"], cells, row["stage"], row["reason"], row["detail"])
+        verdict = RESERVED if row["reason"] == RESERVED else row["outcome"]
+        return Exhibit(row["key"], verdict, cells, row["stage"], row["reason"], row["detail"])
     if any(attempt.verdict.passed for attempt in attempts_of(cells)):
         return Exhibit(row["key"], PROVEN, cells)
     return Exhibit(row["key"], UNFINISHED, cells, row["stage"])

@@ -19,7 +19,7 @@ from catalogs.records import (
     Verdict,
 )
 
-PROVEN, UNFINISHED = "proven", "unfinished"
+PROVEN, RESERVED, UNFINISHED = "proven", "reserved", "unfinished"
 FILTERS = tuple(name for name, cell in COLUMNS.items() if cell == list[PictureScores])
 """Columns with the scores that one filter gave every candidate."""
 
@@ -30,7 +30,8 @@ class Exhibit:
 
     key: str
     verdict: str
-    """``proven``, ``rejected``, ``failed``, or ``unfinished`` where a run stopped on the way."""
+    """``proven``, ``rejected``, ``failed``, ``reserved`` for the benchmark splits, or ``unfinished`` where a
+    run stopped on the way."""
     cells: Mapping[str, Any]
     """Decoded columns, as far as the record came; without a `prompt` the entity itself came no further."""
     stage: str = ""
@@ -41,7 +42,7 @@ class Exhibit:
     @property
     def outcome(self) -> str:
         """In words: ``proven``, ``rejected by select: too-few-pictures``, ``unfinished after gap``."""
-        if self.verdict == PROVEN:
+        if self.verdict in (PROVEN, RESERVED):
             return self.verdict
         if self.verdict == UNFINISHED:
             return f"{self.verdict} after {self.stage}"

@@ -95,6 +95,16 @@ def test_a_rejected_record_says_where_and_why(folder: OutputFolder) -> None:
     assert "rejected by gap: no-need (in so many words)" in shown(folder, f"{APPLE}-fr1")
 
 
+def test_a_prompt_that_is_kept_for_the_benchmark_is_not_called_rejected(folder: OutputFolder) -> None:
+    path = folder.current / "food-b.parquet"
+    rows = pq.read_table(path, partitioning=None).to_pylist()
+    rows[-1] |= {"stage": "reserve", "reason": "reserved"}
+    pq.write_table(pa.Table.from_pylist(rows, schema=CURRENT), path)
+    text = shown(folder, f"{APPLE}-fr1")
+    assert "reserved (in so many words)" in text
+    assert "rejected" not in text
+
+
 def test_an_entity_without_prompts_is_shown_by_its_id(folder: OutputFolder) -> None:
     assert "rejected by harvest: no-text" in shown(folder, PEAR)
 

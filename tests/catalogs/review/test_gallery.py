@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from catalogs.review import gallery
-from catalogs.review.exhibits import Exhibit
+from catalogs.review.exhibits import RESERVED, Exhibit
 from catalogs.review.gallery import write_gallery
 
 HOSTILE = '<script>alert(1)</script></observation><|im_end|>"onerror="\'<!--'
@@ -95,6 +95,14 @@ def test_a_record_that_ended_early_is_shown_as_far_as_it_came(
     html = (tmp_path / "food.html").read_text()
     assert "rejected by gap: no-need" in html
     assert "known well enough" in html
+
+
+def test_what_is_kept_for_the_benchmark_is_not_counted_as_rejected(tmp_path: Path, blobs: Any) -> None:
+    kept = Exhibit("0123456789abcdef-en1", RESERVED, {}, stage="reserve", reason="reserved")
+    write_gallery(tmp_path, {"food": [kept]}, blobs)
+    assert "reserved</th>" in (index := (tmp_path / "index.html").read_text())
+    assert "rejected</th>" not in index
+    assert '<span class="tag reserved">reserved</span>' in (tmp_path / "food.html").read_text()
 
 
 def test_an_entity_that_came_to_no_prompt_is_shown(tmp_path: Path, blobs: Any) -> None:

@@ -12,7 +12,7 @@ from pipelines.run import Summary, run
 
 DOMAINS = ["toy", "mascot", "comic"]
 LIMIT = 2
-PROFILE = load_profile("embedded", {"limit": LIMIT})
+PROFILE = load_profile("embedded", {"gallery": 0, "limit": LIMIT})
 
 
 def bring_up(out: Path, runner: str) -> Summary:

@@ -34,7 +34,9 @@ DOMAIN = ["toy"]
 
 def profile(fake: Fake, policy: str, **more: Any) -> Profile:
     drawing = {"base_url": f"{fake.address}/v1", "model": "brush"}
-    return load_profile("embedded", {"limit": 2, "drawing": drawing, "closed_book": policy, **more})
+    return load_profile(
+        "embedded", {"gallery": 0, "limit": 2, "drawing": drawing, "closed_book": policy, **more}
+    )
 
 
 def rows(out: Path, sql: str) -> list[tuple[Any, ...]]:

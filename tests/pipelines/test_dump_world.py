@@ -22,7 +22,7 @@ LETTERS = {"ru": "[а-яёА-ЯЁ]", "ar": "[\u0620-\u064a]", "zh": "[\u4e00-\u9
 def test_dumps_become_proven_trajectories(generated: tuple[str, Path], tmp_path: Path) -> None:
     source, indexed = generated
     out = begun(tmp_path / "out", indexed)
-    profile = load_profile("embedded", {"source": source, "limit": 1, "benchmark_share": 0.0})
+    profile = load_profile("embedded", {"source": source, "gallery": 0, "limit": 1, "benchmark_share": 0.0})
     summary = run(profile, out, domains=["toy", "food"], runner="local", observe=lambda *_: None)
     assert summary.trajectories > 0
     assert check_output(out) == []
@@ -38,7 +38,7 @@ def test_every_script_of_a_dump_comes_to_proven_trajectories_in_its_language(
     generated: tuple[str, Path], tmp_path: Path
 ) -> None:
     source, indexed = generated
-    chosen = {"source": source, "limit": 4, "benchmark_share": 0.0, "languages": [WITH_TEXT]}
+    chosen = {"source": source, "gallery": 0, "limit": 4, "benchmark_share": 0.0, "languages": [WITH_TEXT]}
     out = begun(tmp_path / "out", indexed)
     run(
         load_profile("embedded", chosen),

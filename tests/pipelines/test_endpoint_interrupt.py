@@ -20,7 +20,20 @@ DOMAINS = ("toy", "mascot")
 def start(fake: Fake, out: Path, runner: str, *more: str) -> subprocess.Popen[str]:
     domains = [word for domain in DOMAINS for word in ("--domain", domain)]
     chat = ["--set", f"chat.base_url={fake.address}/v1"]
-    arguments = ["run", "--profile", "endpoint", "--runner", runner, "--limit", "1", *domains, *chat, *more]
+    arguments = [
+        "run",
+        "--profile",
+        "endpoint",
+        "--runner",
+        runner,
+        "--limit",
+        "1",
+        "--set",
+        "gallery=0",
+        *domains,
+        *chat,
+        *more,
+    ]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments, "--out", str(out)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_listen_to_interrupts

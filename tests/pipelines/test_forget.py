@@ -130,7 +130,7 @@ def test_an_entity_that_was_never_harvested_is_an_error(out: Path) -> None:
 
 def test_garbage_goes_and_what_is_current_stays(out: Path) -> None:
     shards, ledger = files_of(out / "shards"), files_of(out / "ledger")
-    other = load_profile("embedded", {"limit": PROFILE.limit, "proof.margin": 0.0})
+    other = load_profile("embedded", {"gallery": 0, "limit": PROFILE.limit, "proof.margin": 0.0})
     run(other, out, domains=DOMAINS, runner="local", observe=lambda *_: None)
     OutputFolder(out).blobs.put(b"a picture that nothing names")
     said = collect_garbage(PROFILE, out, dry_run=True)

@@ -36,7 +36,9 @@ def profile(address: str, **more: Any) -> Profile:
     """The embedded default with judges behind a server."""
     chat = {"base_url": f"{address}/v1", "model": "vlm", "timeout": 3.0, "tries": 8, "slots": 24}
     judges = {"chat": chat, "votes": 3}
-    return load_profile("embedded", {"limit": 1, "judge": judges, "proof_judge": {"chat": chat}} | more)
+    return load_profile(
+        "embedded", {"gallery": 0, "limit": 1, "judge": judges, "proof_judge": {"chat": chat}} | more
+    )
 
 
 def bring_up(chosen: Profile, out: Path) -> tuple[Summary, Counter[str]]:

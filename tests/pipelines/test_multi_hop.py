@@ -16,7 +16,14 @@ from tests.pipelines.slices import begun, files_of
 
 
 def bring_up(source: str, out: Path, runner: str) -> None:
-    fields = {"source": source, "limit": 2, "benchmark_share": 0.0, "multi_hop": 1.0, "languages": ["en"]}
+    fields = {
+        "source": source,
+        "gallery": 0,
+        "limit": 2,
+        "benchmark_share": 0.0,
+        "multi_hop": 1.0,
+        "languages": ["en"],
+    }
     profile = load_profile("embedded", fields)
     run(profile, out, domains=["cultural-relic-art"], runner=runner, observe=lambda *_: None)
 

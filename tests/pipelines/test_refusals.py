@@ -60,7 +60,7 @@ def profile(fake: Fake, **more: Any) -> Profile:
         "proof_judge": "chat",
         "drawing": {"base_url": f"{fake.address}/v1", "model": "brush"},
     }
-    return load_profile("embedded", {"limit": 2, **models, **more})
+    return load_profile("embedded", {"gallery": 0, "limit": 2, **models, **more})
 
 
 def knowing(body: dict[str, Any]) -> str | None:

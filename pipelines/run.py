@@ -78,9 +78,10 @@ def run(
     hear_interrupts()
     folder = open_folder(out.resolve(), create=True)
     with storing(folder.root):
+        # First, because models that cannot be had end the run, and opening a world may be to index it.
+        this = _Run(profile, folder, RUNNERS[runner](), observe, retry=retry)
         world, buckets = whole_world(folder, profile)
         chosen = of_domains(buckets, domains)
-        this = _Run(profile, folder, RUNNERS[runner](), observe, retry=retry)
         with locked(folder, (bucket.domain for bucket in chosen), this.id):
             if retry:
                 ask_refused_again(profile, folder.root)

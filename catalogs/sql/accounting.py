@@ -61,10 +61,16 @@ class _Stage(NamedTuple):
 def _check_outcomes(database: duckdb.DuckDBPyConnection, stage: _Stage) -> None:
     """One outcome a record, and one that we know."""
     asked = [stage.position, stage.label]
-    twice = """SELECT key FROM outcomes WHERE position = ? AND stage = ?
+    twice = """SELECT key, list_sort(list(DISTINCT domain)) FROM outcomes WHERE position = ? AND stage = ?
         GROUP BY key HAVING count(*) > 1 ORDER BY key LIMIT 1"""
     if found := database.execute(twice, asked).fetchone():
-        raise FunnelError(f"{stage.label}: record {found[0]} has two outcomes; {_REMEDY}")
+        key, domains = found
+        if len(domains) > 1:
+            raise FunnelError(
+                f"{key} is in {' and in '.join(domains)}, because the source has moved it from one to the "
+                "other: run again for both, or for all domains"
+            )
+        raise FunnelError(f"{stage.label}: record {key} has two outcomes; {_REMEDY}")
     odd = """SELECT key, outcome FROM outcomes
         WHERE position = ? AND stage = ? AND NOT list_contains(?, outcome) ORDER BY key LIMIT 1"""
     if found := database.execute(odd, [*asked, [KEPT, PASSED, REJECTED, FAILED]]).fetchone():

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import psutil
@@ -22,11 +23,21 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     """When it took the lock: ISO 8601, to the second."""
     run: str = ""
+    system: str = ""
+    """Which start of which kernel, and which container: processes have numbers of their own in each. Empty
+    where that cannot be told."""
 
     @property
     def is_gone(self) -> bool:
-        """Whether it has ended. About a process on another host nothing can be told: False."""
-        return self.host == socket.gethostname() and self.started != _started(self.pid)
+        """Whether it has ended. About a process that cannot be seen from here nothing can be told: False."""
+        here = self.host == socket.gethostname() and not self.is_namesake
+        return here and self.started != _started(self.pid)
+
+    @property
+    def is_namesake(self) -> bool:
+        """Whether it runs, or ran, on a host of this name that is another one, another container, or was
+        started anew since."""
+        return self.host == socket.gethostname() and self.system not in ("", _system())
 
 
 def this_process(run: str = "") -> Holder:
@@ -34,7 +45,7 @@ def this_process(run: str = "") -> Holder:
     started = _started(pid)
     assert started is not None, "whoever asks is running"
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Holder(host=socket.gethostname(), pid=pid, started=started, since=now, run=run)
+    return Holder(host=socket.gethostname(), pid=pid, started=started, since=now, run=run, system=_system())
 
 
 def new_run(now: datetime) -> str:
@@ -49,6 +60,14 @@ def holder_in(document: bytes | None) -> Holder | None:
         return msgspec.json.decode(document or b"", type=Holder)
     except msgspec.MsgspecError:
         return None
+
+
+def _system() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _started(pid: int) -> float | None:

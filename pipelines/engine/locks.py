@@ -5,17 +5,20 @@
 
 Runs on disjoint domains go side by side. A lock names host, process and start time. One whose process is
 gone is taken over, and what that process was writing is removed; one from another host cannot be checked
-from here and counts as held.
+from here and counts as held. Whoever holds a lock keeps its file locked (flock), by which containers and
+machines that share a host name tell whether another one still lives.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -30,6 +33,12 @@ SHARED = "shared"
 
 POLL = 0.2
 """Seconds between two looks at a lock that is waited for."""
+
+PATIENCE = 30.0
+"""Seconds after which it is told who is waited for: whoever waits for a host that is gone waits for ever."""
+
+_open: dict[Path, BinaryIO] = {}
+"""Files of the locks that this process holds."""
 
 
 @contextmanager
@@ -53,7 +62,14 @@ def locked(folder: OutputFolder, domains: Iterable[str], run: str = "") -> Itera
 def shared(folder: OutputFolder, run: str = "") -> Iterator[None]:
     """Hold what all runs share, once whoever holds it is done."""
     path, mine = _path(folder, SHARED), this_process(run)
-    while _take(folder, path, mine) is not None:
+    tell = time.monotonic() + PATIENCE
+    while (holder := _take(folder, path, mine)) is not None:
+        if time.monotonic() > tell:
+            tell = float("inf")
+            logging.getLogger(__name__).warning(
+                f"waiting for process {holder.pid} on {holder.host}, at work since {holder.since}: "
+                f"if it is surely gone, delete {path}"
+            )
         time.sleep(POLL)
     try:
         yield
@@ -100,10 +116,12 @@ def _take(folder: OutputFolder, path: Path, mine: Holder) -> Holder | None:
         path.parent.mkdir(exist_ok=True)
         with _guarded(path):
             holder = _holder(path)
-            if holder is not None and not holder.is_gone:
+            if holder is not None and not _is_gone(path, holder):
                 return holder
             stale = path.exists()
             path.write_bytes(msgspec.json.encode(mine))
+            _open[path] = path.open("rb")
+            fcntl.flock(_open[path], fcntl.LOCK_SH)
     if stale:
         _remove_leavings(folder, path.stem)
     return None
@@ -112,8 +130,20 @@ def _take(folder: OutputFolder, path: Path, mine: Holder) -> Holder | None:
 def _release(path: Path, mine: Holder) -> None:
     """Let go of a lock; one that another run has taken over since is that run's."""
     with _guarded(path):
+        _open.pop(path).close()
         if _holder(path) == mine:
             path.unlink()
+
+
+def _is_gone(path: Path, holder: Holder) -> bool:
+    if not holder.is_namesake:
+        return holder.is_gone
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def _remove_leavings(folder: OutputFolder, domain: str) -> None:

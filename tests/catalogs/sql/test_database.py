@@ -363,6 +363,16 @@ def test_a_lost_record_leaves_the_old_database(
     assert path.read_bytes() == before
 
 
+def test_an_entity_that_the_source_moved_to_another_domain_is_named_with_both(
+    tmp_path: Path, inputs: Inputs, records: dict[str, Any]
+) -> None:
+    """One of them was brought up, the other still has it."""
+    moved = [row | {"domain": "toy"} for row in steps(records)]
+    both = [*inputs["current"], write_current(tmp_path / "current" / "toy-0.parquet", moved)]
+    with pytest.raises(FunnelError, match=r"is in food and in toy, .* run again for both"):
+        build_database(tmp_path / "catalog.duckdb", **inputs | {"current": both})
+
+
 def test_a_damaged_table_is_named(tmp_path: Path, inputs: Inputs) -> None:
     (table,) = inputs["current"]
     whole = table.read_bytes()

@@ -13,6 +13,7 @@ import pytest
 from catalogs.errors import FolderError
 from catalogs.files import target_of, temporary_beside
 from catalogs.stage import StopRun
+from pipelines.engine import locks
 from pipelines.engine.locks import SHARED, locked, must_hold, shared
 from pipelines.folder import OutputFolder, open_folder
 
@@ -66,6 +67,20 @@ def test_the_lock_of_a_dead_process_is_taken_over_and_one_of_another_host_is_not
         pass
 
 
+def test_a_container_of_the_same_name_is_not_taken_for_gone(
+    folder: OutputFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its processes have numbers of their own. While it lives it keeps the file of its lock locked."""
+    with locked(folder, ["food"]):
+        path = folder.root / "locks" / "food.lock"
+        path.write_text(json.dumps(DEAD | {"system": "another boot/pid:[1]"}))
+        with pytest.raises(FolderError, match="is in use"), locked(folder, ["food"]):
+            pass
+    held_by(folder, "food", DEAD | {"system": "another boot/pid:[1]"})
+    with locked(folder, ["food"]):
+        assert json.loads(path.read_text())["pid"] == os.getpid()
+
+
 def test_a_torn_lock_is_stale(folder: OutputFolder) -> None:
     held_by(folder, "food", DEAD).write_text("{")
     with locked(folder, ["food"]):
@@ -87,6 +102,24 @@ def test_what_is_shared_is_waited_for(folder: OutputFolder) -> None:
         order.append("mine")
     thread.join(timeout=60)
     assert order == ["mine", "other"]
+
+
+def test_who_is_waited_for_long_is_told(
+    folder: OutputFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", 0.0)
+    path = held_by(folder, SHARED, DEAD | {"host": "elsewhere"})
+
+    def waits(_: float) -> None:
+        if caplog.messages:
+            path.unlink()
+
+    monkeypatch.setattr(locks.time, "sleep", waits)
+    with shared(folder):
+        pass
+    (said,) = caplog.messages
+    assert said.startswith("waiting for process 4194305 on elsewhere")
+    assert said.endswith(f"delete {path}")
 
 
 def test_what_a_killed_run_was_writing_is_removed_by_the_next_one(folder: OutputFolder) -> None:

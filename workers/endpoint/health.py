@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from workers.endpoint import retries
@@ -18,6 +19,9 @@ ALL_REFUSED = 20
 """Chats refused before any is answered, after which the endpoint is taken to refuse every one (a parameter
 that it does not know, a window that is too small): a choice. A policy refuses few. A drawing model that has
 nothing but celebrities to draw may refuse them all, so it is not held to this."""
+
+TOLD_AT = 3
+"""Pauses in a row at which whoever waits is told for what: after three seconds, a hiccup is no news."""
 
 
 class Health:
@@ -52,7 +56,13 @@ class Health:
         if not error.broken or not self._endpoint.breaker:
             self.breaker.succeeded()
             return
+        pauses = self.breaker.pauses
         self.breaker.failed(time.monotonic(), probe=probe)
+        if pauses < self.breaker.pauses == TOLD_AT:
+            logging.getLogger(__name__).warning(
+                f"{self._endpoint.base_url} does not answer ({error}): is it started? It is tried for five "
+                "more minutes; Ctrl-C ends the run, and everything finished is kept"
+            )
         if self.breaker.is_down:
             raise EndpointDownError(
                 f"{self._endpoint.base_url} stays down ({error}): start it again, then run again; "

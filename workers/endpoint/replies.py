@@ -72,7 +72,8 @@ def key_of(endpoint: Endpoint) -> str:
         )
     if not key:
         raise EndpointSetupError(
-            f"{endpoint.base_url} needs a key: export the environment variable {endpoint.key_env}, which is not set"
+            f"{endpoint.base_url} needs a key, and the environment variable {endpoint.key_env} is not set: "
+            "export it"
         )
     return key
 

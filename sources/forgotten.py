@@ -14,7 +14,7 @@ from catalogs.records import EntityRef, Hit, Language, Origin, Passage
 from catalogs.stage import Resources, Worker
 from catalogs.tombstones import Tombstones
 from sources.entities.links import LinkedEncyclopedia
-from sources.interface import Choosy, Encyclopedia, Harvested, Unusable, World
+from sources.interface import Choosy, Encyclopedia, Harvested, Unusable, World, redirect_ids
 from workers.tools import (
     FetchError,
     ImageHit,
@@ -101,6 +101,9 @@ class _Encyclopedia(_Behind[Encyclopedia]):
     @property
     def passed_over(self) -> dict[str, int]:
         return dict(getattr(self.inner, "passed_over", {}))
+
+    def redirect_ids(self, ref: EntityRef) -> Iterable[str]:
+        return redirect_ids(self.inner, ref)
 
     def links(self, ref: EntityRef) -> Iterable[str]:
         """Of a source that has links (`World.links`), to what was not forgotten."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -74,6 +74,20 @@ class Choosy(Protocol):
     def refusal(self, ref: EntityRef) -> Unusable | None:
         """Why `harvest` will raise; None where it is expected to go well."""
         ...
+
+
+@runtime_checkable
+class Redirecting(Protocol):
+    """An encyclopedia that knows which other titles lead to the articles of an entity."""
+
+    def redirect_ids(self, ref: EntityRef) -> Iterable[str]:
+        """The ids that those titles would have as entities of their own (`catalogs.digests.entity_id`)."""
+        ...
+
+
+def redirect_ids(encyclopedia: Encyclopedia, ref: EntityRef) -> Iterable[str]:
+    """Those of an encyclopedia that knows some."""
+    return encyclopedia.redirect_ids(ref) if isinstance(encyclopedia, Redirecting) else ()
 
 
 @dataclass(frozen=True)

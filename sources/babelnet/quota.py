@@ -43,8 +43,7 @@ class Quota:
     @property
     def spent(self) -> int:
         """Requests of today."""
-        path = self._path
-        return path.read_bytes().count(b"\n") if path.exists() else 0
+        return _lines_in(self._path)
 
     @property
     def left(self) -> int:
@@ -67,8 +66,8 @@ class Quota:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                left = self.left
-                if left == 0:
+                left = self.daily - _lines_in(path)  # of the day in its name, whatever the clock says by now
+                if left <= 0:
                     raise self._exhausted()
                 at = datetime.now(UTC).isoformat(timespec="seconds")
                 line = {"at": at, "request": request, "left": left - 1}
@@ -91,6 +90,10 @@ class Quota:
             f"BabelNet on {self.day()} (UTC): {self.spent:,} of {self.daily:,} requests spent, "
             f"{self.left:,} left"
         )
+
+
+def _lines_in(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def quota_of(index_root: Path, daily: int) -> Quota:

@@ -12,12 +12,9 @@ from sources.commons.licences import is_free, spdx
 from sources.fetching.failures import AddressError
 from sources.fetching.web import Web
 from sources.interface import GroundTruth, Unusable
-from sources.mediawiki.api import Wiki
+from sources.mediawiki.api import Wiki, batches
 
 API = "https://commons.wikimedia.org/w/api.php"
-
-BATCH = 50
-"""Titles a request, the most that a wiki takes from anybody."""
 
 THUMBNAIL_WIDTH = 1280
 """Pixels. One of the widths that Wikimedia renders ahead; originals are often above 5,000."""
@@ -112,10 +109,8 @@ class CommonsFile:
 def files(web: Web, names: Sequence[str], api: str = API) -> dict[str, CommonsFile]:
     """Files by the name that was asked for (without namespace); names without a file are left out."""
     found: dict[str, CommonsFile] = {}
-    asked = sorted({name.replace("_", " ") for name in names})
-    for start in range(0, len(asked), BATCH):
-        titles = "|".join(f"File:{name}" for name in asked[start : start + BATCH])
-        for part, when in Wiki(api, web).pages(Pages, titles=titles, **QUERY):
+    for batch in batches(sorted({f"File:{name.replace('_', ' ')}" for name in names})):
+        for part, when in Wiki(api, web).pages(Pages, titles="|".join(batch), **QUERY):
             found.update(read_files(part, when))
     return {
         name: found[f"File:{key}"] for name in names if f"File:{(key := name.replace('_', ' '))}" in found

@@ -12,7 +12,15 @@ _FREE = re.compile(
 """Short names of licences that let pictures be used, changed and passed on: what Commons itself allows.
 Licences with NC or ND, "fair use" and unknown ones do not fit."""
 
-_SPDX = re.compile(r"^cc[- ](by(?:[- ]sa)?)[- ](\d\.\d)( [a-z]{2})?$", re.I)
+_SPDX = re.compile(r"^cc[- ](by(?:[- ]sa)?)[- ](\d\.\d)(?: ([a-z]{2,3}))?$", re.I)
+_PORTED = frozenset(
+    {
+        "CC-BY-2.5-AU", "CC-BY-3.0-AT", "CC-BY-3.0-AU", "CC-BY-3.0-DE", "CC-BY-3.0-IGO", "CC-BY-3.0-NL",
+        "CC-BY-3.0-US", "CC-BY-SA-2.0-UK", "CC-BY-SA-2.1-JP", "CC-BY-SA-3.0-AT", "CC-BY-SA-3.0-DE",
+        "CC-BY-SA-3.0-IGO",
+    }
+)  # fmt: skip
+"""Licences of one country that SPDX lists; Commons knows dozens."""
 
 
 def is_free(licence: str) -> bool:
@@ -25,7 +33,7 @@ def spdx(short_name: str) -> str:
     name = short_name.strip()
     found = _SPDX.match(name)
     if found:
-        return (
-            f"CC-{found[1].upper().replace(' ', '-')}-{found[2]}{(found[3] or '').upper().replace(' ', '-')}"
-        )
+        general = f"CC-{found[1].upper().replace(' ', '-')}-{found[2]}"
+        ported = f"{general}-{found[3].upper()}" if found[3] else general
+        return ported if ported == general or ported in _PORTED else name
     return {"cc0": "CC0-1.0", "cc0 1.0": "CC0-1.0"}.get(name.lower(), name)

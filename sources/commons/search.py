@@ -15,7 +15,7 @@ from workers.endpoint.loop import start
 from workers.meter import count_call
 from workers.tools import FetchError, ImageHit
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever equal answers of Commons give other hits."""
 
 _MOST = 50

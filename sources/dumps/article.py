@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 
 import msgspec
 
 from sources.dumps.cut import cut, split, without_comments
-from sources.dumps.plain import cleaned, one_line
+from sources.dumps.plain import CONTROL, cleaned, one_line
 from sources.dumps.site import CATEGORY, FILE, Site
 from sources.dumps.templates import Template, is_infobox, name_of, parse_template, place_of, shown_words
 from sources.dumps.words import words
@@ -18,12 +19,15 @@ ARTICLE, REDIRECT, DISAMBIGUATION, LIST = "article", "redirect", "disambiguation
 
 _DEEPEST = 6
 """Captions with links with captions: deeper ones are left out."""
-_REDIRECT = re.compile(r"\s*#\w{2,30}\s?:?\s*\[\[([^\[\]|\n]{1,600})[|\]]")
-"""The word after # differs by language; only the first line of a page is looked at."""
+_REDIRECT = re.compile(r"\s*#[^\s#*:;|\[\]]{2,30}\s?:?\s*\[\[([^\[\]|\n]{1,600})[|\]]")
+"""The word after # differs by language; only the first line of a page is looked at. Vowel signs of Indic
+scripts are no letters to a regular expression."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10}){0,2}|simple")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp)$", re.I)
 """Formats of photographs. SVG is left out: on wikis these are flags, marks, diagrams and maps."""
-_SIZE = re.compile(r"\d*\s*x?\s*\d+\s*[^\W\d_]{2,12}")
+_SIZE = re.compile(r"\d*\s*x?\s*\d+\s*[^\s\d_.,;!?()-]{2,12}")
+_NO_TITLE = re.compile(r"[#<>\[\]{}|]")
+"""Characters that no title may have (mediawiki.org, "Manual:Page title")."""
 _NAMED_OPTION = re.compile(r"[^\s=]{1,20}\s?=")
 _BRACKETS = re.compile(r"\s{0,5}\([^()]*+\)$")
 _MARKERS = "*#:;"
@@ -78,9 +82,10 @@ class _Found:
 
 
 def redirect_of(text: str) -> str:
-    """The title that a page leads to by its text; empty for other pages."""
+    """The title that a page leads to by its text, as its wiki files it; empty for other pages."""
     found = _REDIRECT.match(text)
-    return " ".join(found[1].replace("_", " ").split()).lstrip(":") if found else ""
+    title = " ".join(unescape(found[1]).replace("_", " ").split()).lstrip(":") if found else ""
+    return title[:1].upper() + title[1:]
 
 
 def read_article(title: str, text: str, site: Site) -> Article:
@@ -107,18 +112,27 @@ def read_article(title: str, text: str, site: Site) -> Article:
 
 
 def _kind(title: str, text: str, templates: list[tuple[str, str]]) -> str:
-    known = words()
     if "__DISAMBIG__" in text or any(_is_disambiguation(name) for name, _ in templates):
         return DISAMBIGUATION
+    return LIST if is_list(title) else ARTICLE
+
+
+def is_list(title: str) -> bool:
+    """By how lists are called in any edition."""
     low = title.casefold()
-    return LIST if low.startswith(known.list) or low.endswith(known.list_end) else ARTICLE
+    return low.startswith(words().list) or low.endswith(words().list_end)
 
 
 @lru_cache(maxsize=4096)
 def _is_disambiguation(name: str) -> bool:
-    """By the name of a template: ``disambiguation``, ``Human name disambiguation``, ``geodis``."""
+    """By the name of a template: ``disambiguation``, ``Human name disambiguation``, ``geodis``.
+
+    ``Disambiguation needed`` asks for a better link in an article.
+    """
     known = words().disambiguation
     parts = name.split()
+    if parts[-1:] == ["needed"]:
+        return False
     return name in known or (bool(parts) and (parts[0] in known or parts[-1] in known))
 
 
@@ -157,12 +171,17 @@ def _file_in(value: str) -> str:
     prefix, colon, rest = name.partition(":")
     if colon and prefix.strip().casefold() in words().file:
         name = rest
-    return file_name(name) if _PICTURE.search(name) and len(name) < 256 and "/" not in name else ""
+    name = file_name(name)
+    return name if "/" not in name and _is_picture(name) else ""
+
+
+def _is_picture(name: str) -> bool:
+    return _PICTURE.search(name) is not None and len(name) < 256 and not _NO_TITLE.search(name)
 
 
 def file_name(name: str) -> str:
-    """The title of a file as wikis compare it: spaces single, first letter capital."""
-    plain = " ".join(one_line(name).replace("_", " ").split())
+    """The title of a file as wikis compare it: spaces single, first letter capital, nothing else changed."""
+    plain = " ".join(CONTROL.sub("", unescape(name)).replace("_", " ").split())
     return plain[:1].upper() + plain[1:]
 
 
@@ -250,7 +269,7 @@ def _media(inner: str, found: _Found, depth: int, *, prefixed: bool) -> None:
     prefix, colon, rest = parts[0].partition(":")
     has_prefix = bool(colon) and (prefixed or prefix.strip().casefold() in found.site.prefixes(FILE))
     name = file_name(rest if has_prefix else parts[0])
-    if not _PICTURE.search(name) or len(name) > 255:
+    if not _is_picture(name):
         return
     said = [part for part in parts[1:] if (told := part.strip()) and (len(told) > 60 or not _is_option(told))]
     caption = one_line(_plain(said[-1], found.site, depth + 1)) if said else ""

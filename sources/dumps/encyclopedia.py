@@ -12,14 +12,15 @@ import msgspec
 
 from catalogs.digests import entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
-from sources.commons.files import files, ground_truth
+from sources.commons.files import files, first_usable
 from sources.dumps.article import ARTICLE, LIST, PageImage
-from sources.dumps.entities import DAMAGED, EntityRow, Member
+from sources.dumps.entities import DAMAGED, EntityRow, Member, current_pages
 from sources.dumps.extract import Facts
-from sources.dumps.parts import GROUP, Page, all_documents, documents, page_at, pages_of
+from sources.dumps.parts import GROUP, Page, all_documents, documents, page_at
 from sources.dumps.pictures import Pictures
 from sources.dumps.site import Site
 from sources.interface import GroundTruth, Harvested, Unusable
+from sources.search.words import split
 from sources.wikidata.sites import Sites
 from sources.zim.encyclopedia import names_entity, without_brackets
 from sources.zim.page import PageImage as ZimImage
@@ -31,7 +32,7 @@ _REFUSALS = {
 }
 _SLUGS = {LIST: "list-article", DAMAGED: "damaged-dump"}
 _MOST_ASKED = 3
-"""Pictures of an article that are asked for at Commons, in their order, until one is there."""
+"""Pictures of an article that are asked for at Commons, in their order, until one may and can be had."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class DumpEncyclopedia:
     def documents(self, language: Language) -> Iterator[Passage]:
         """The lead and each section of every article, in the order of the dump."""
         sites = facts_of(self.folder).sites
-        for part in sorted((Path(self.folder) / "parts").glob("*.parquet")):
-            for page in pages_of(part):
+        for pages in current_pages(self.folder):
+            for page in pages:
                 site = sites[page.edition]
                 if site.language != language:
                     break  # a part is of one edition
@@ -120,6 +121,13 @@ class DumpEncyclopedia:
                     for heading, text in (("", page.article.lead), *page.article.sections):
                         if text:
                             yield _passage(site, page, heading, text)
+
+    def redirect_ids(self, ref: EntityRef) -> Iterator[str]:
+        """Of the titles that lead to its articles, in all editions of the dump."""
+        sites = facts_of(self.folder).sites
+        for member in self._row(ref).members:
+            for title in member.aliases:
+                yield entity_id(sites[member.edition].canonical_name(title))
 
     def links(self, ref: EntityRef) -> Iterator[str]:
         """Ids of the articles that those of an entity link to, in all editions of the dump."""
@@ -174,7 +182,7 @@ class DumpEncyclopedia:
         if not names:
             return ()
         found = files(self.sites.web, names, self.sites.commons)
-        return next(((ground_truth(self.sites.web, found[name]),) for name in names if name in found), ())
+        return first_usable(self.sites.web, [found[name] for name in names if name in found])
 
 
 @lru_cache(maxsize=4)
@@ -229,6 +237,6 @@ def _name(site: Site, member: Member, page: Page) -> Name:
 def _words(title: str) -> set[str]:
     """Words of four letters and more, which carry a name; of Han, where words are not set apart, two
     signs."""
-    words = set(re.findall(r"\w{4,}", title.casefold()))
+    words = {word for word in split(title.casefold()) if len(word) >= 4}
     runs = re.findall("[\u4e00-\u9fff]+", title)
     return words | {run[at : at + 2] for run in runs for at in range(len(run) - 1)}

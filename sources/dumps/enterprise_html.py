@@ -6,7 +6,9 @@ ZIM source: both are what MediaWiki's own parser writes.
 
 from __future__ import annotations
 
+import gzip
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from sources.dumps.article import ARTICLE, DISAMBIGUATION, Article, PageImage, file_name
+from sources.dumps.article import ARTICLE, DISAMBIGUATION, LIST, Article, PageImage, file_name, is_list
 from sources.dumps.site import Site
 from sources.zim.page import parse
 
 _LONGEST_LINE = 64 * 2**20
 """Bytes of one document; the longest pages render to a few MB."""
+_CHUNK = 2**20
 
 
 class _Named(msgspec.Struct):
@@ -60,15 +63,20 @@ class BadDocumentError(Exception):
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """All documents of an archive, as they are; raises `OSError` or `EOFError` where it is damaged."""
+    """All documents of an archive, as they are; raises `OSError` or `EOFError` where it is damaged.
+
+    Unpacked by `gzip`, because `tarfile` stops at the end of the first of several gzip members.
+    """
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with gzip.open(path) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as archive:
             for member in archive:
                 content = archive.extractfile(member) if member.isfile() else None
                 while content and (line := content.readline(_LONGEST_LINE)):
                     if line.strip():
                         yield line
-    except tarfile.TarError as problem:
+            while unpacked.read(_CHUNK):
+                pass  # to its checksum, which tells whether what was read is what was written
+    except (tarfile.TarError, zlib.error) as problem:
         raise OSError(str(problem)) from problem
 
 
@@ -92,7 +100,7 @@ def article_of(document: Document) -> Article:
         images = (PageImage(_file_of(lead_image), "", leading=True), *images)
     is_mark = any("disambiguation" in one.name.casefold() for one in document.categories)
     return Article(
-        kind=DISAMBIGUATION if is_mark else ARTICLE,
+        kind=DISAMBIGUATION if is_mark else LIST if is_list(document.name) else ARTICLE,
         lead=page.lead,
         sections=page.sections,
         infobox="infobox" if page.infobox_labels or page.infobox_classes else "",

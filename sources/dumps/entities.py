@@ -1,46 +1,32 @@
-"""Pages as entities: the same article of several editions is one, redirects to it are its other names.
-
-The join and the sort are DuckDB's, which goes to disk where memory does not suffice.
-"""
+"""Pages as entities: the same article of several editions is one, redirects to it are its other names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from catalogs.categories import UNCATEGORISED
 from catalogs.digests import encode, entity_id
-from catalogs.files import replacing
+from catalogs.files import replacing, write_bytes
 from sources.dumps.article import ARTICLE
 from sources.dumps.extract import Facts
-from sources.dumps.parts import GROUP
+from sources.dumps.parts import GROUP, Page, pages_of, parts_of
 from sources.dumps.site import Site
+from sources.dumps.sorting import joined, older_pages, sorter_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 DAMAGED = "damaged"
 """Kind of a page that the index names in a stream that cannot be read."""
 
-_MEMORY = "1GB"
-
-_MEMBERS = """
-with pages as (
-    select * exclude (filename, document), parse_filename(filename) as part, file_row_number as row
-    from read_parquet(?, filename = true, file_row_number = true)
-),
--- A title that stands twice is read at its later place, as an import of the dump would.
-latest as (select * from pages where kind <> 'redirect'
-    qualify row_number() over (partition by edition, title order by part desc, row desc) = 1)
-select canonical, edition, title, '' as alias, kind, domain, part, row, item from latest
-union all
-select latest.canonical, latest.edition, latest.title, pages.title, '', '', '', 0, ''
-from pages join latest on pages.edition = latest.edition and pages.target = latest.title
-where pages.kind = 'redirect'
-order by canonical, edition = 'en' desc, edition, title, alias
-"""
+SUPERSEDED = "superseded.json"
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -73,9 +59,26 @@ def write_entities(folder: Path, facts: Facts) -> Path:
     """The table of entities of a dump whose parts are all there; made unless it is."""
     path = folder / "entities.parquet"
     if not path.exists():
-        with replacing(path) as temporary:
-            _write(temporary, _rows(folder, facts))
+        with sorter_of(folder) as sorter:
+            write_bytes(folder / SUPERSEDED, encode(older_pages(sorter)))
+            with replacing(path) as temporary:
+                _write(temporary, _rows(sorter, facts))
     return path
+
+
+@lru_cache(maxsize=4)
+def superseded(folder: str) -> dict[str, frozenset[int]]:
+    """Part -> rows of pages of which the dump holds a later state: no text of theirs counts."""
+    path = Path(folder) / SUPERSEDED
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, frozenset[int]])
+
+
+def current_pages(folder: str) -> Iterator[Iterator[Page]]:
+    """The pages of each part, in the order of the dump, without those that are superseded. A part is of one
+    edition."""
+    for part in parts_of(Path(folder)):
+        passed = superseded(folder).get(part.name, frozenset())
+        yield (page for row, page in enumerate(pages_of(part)) if row not in passed)
 
 
 def _write(path: Path, rows: Iterable[EntityRow]) -> None:
@@ -96,22 +99,10 @@ def _write(path: Path, rows: Iterable[EntityRow]) -> None:
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
-def _rows(folder: Path, facts: Facts) -> Iterator[EntityRow]:
-    for _, lines in groupby(_sorted(folder), key=itemgetter(0)):
+def _rows(sorter: duckdb.DuckDBPyConnection, facts: Facts) -> Iterator[EntityRow]:
+    for _, lines in groupby(joined(sorter), key=itemgetter(0)):
         yield from _entities(list(lines), facts.sites)
     yield from _damaged(facts)
-
-
-def _sorted(folder: Path) -> Iterator[tuple[Any, ...]]:
-    """(canonical, edition, title, alias, kind, domain, part, row, item), an article before its aliases."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute(f"set memory_limit = '{_MEMORY}'")
-        connection.execute("set temp_directory = ?", [str(folder / ".sorting")])
-        found = connection.execute(_MEMBERS, [str(folder / "parts" / "*.parquet")])
-        while lines := found.fetchmany(10_000):
-            yield from lines
 
 
 class _Found(NamedTuple):
@@ -161,7 +152,7 @@ def _entity(canonical: str, found: list[_Found], sites: Mapping[str, Site]) -> E
 def _damaged(facts: Facts) -> Iterator[EntityRow]:
     """Pages that an index names where nothing can be read; those of other namespaces are left out."""
     for lost in facts.damage:
-        site = next(iter(facts.sites.values()))
+        site = facts.sites[facts.editions[lost.file]]
         spaces = {name for name in site.namespaces.values() if name}
         for title in lost.titles:
             if title.partition(":")[0] not in spaces:

@@ -16,7 +16,7 @@ import msgspec
 MOST_PAGE_BYTES = 64 * 2**20
 """A page of one revision has at most 2 MiB of text ($wgMaxArticleSize), six times that when escaped."""
 
-_OPEN, _CLOSE = b"<page>", b"</page>"
+PAGE, PAGE_END = b"<page>", b"</page>"
 _NS_WITHIN = 4096
 """Bytes of a page in which its namespace stands: after a title of at most 255 bytes, escaped."""
 _CONTROL = re.compile(
@@ -57,20 +57,20 @@ def split_pages(chunks: Iterable[bytes], most: int = MOST_PAGE_BYTES) -> Iterato
         buffer += chunk
         while True:
             if not inside:
-                start = buffer.find(_OPEN, at)
+                start = buffer.find(PAGE, at)
                 if start < 0:
-                    at = max(at, len(buffer) - len(_OPEN) + 1)
+                    at = max(at, len(buffer) - len(PAGE) + 1)
                     break
-                at, inside, looked = start, True, start + len(_OPEN)
-            end = buffer.find(_CLOSE, looked)
+                at, inside, looked = start, True, start + len(PAGE)
+            end = buffer.find(PAGE_END, looked)
             if end >= 0:
-                again = buffer.rfind(_OPEN, at, end)
+                again = buffer.rfind(PAGE, at, end)
                 if again > at:  # what was lost between them was the end of the one and more
                     yield BadPageError("a page has no end")
-                yield bytes(buffer[max(at, again) : end + len(_CLOSE)])
-                at, inside = end + len(_CLOSE), False
+                yield bytes(buffer[max(at, again) : end + len(PAGE_END)])
+                at, inside = end + len(PAGE_END), False
                 continue
-            looked = max(looked, len(buffer) - len(_CLOSE) + 1)
+            looked = max(looked, len(buffer) - len(PAGE_END) + 1)
             if len(buffer) - at > most:
                 yield BadPageError(f"a page has more than {most:,} bytes")
                 at, inside = looked, False

@@ -7,7 +7,6 @@ of this machine. Which parts there are depends on the files alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -19,19 +18,20 @@ from sources.dumps.categories import category_of, table_revision
 from sources.dumps.enterprise_html import BadDocumentError, Document, article_of, lines_of, read_document
 from sources.dumps.export_xml import BadPageError, ExportPage, is_article, parse_page, split_pages
 from sources.dumps.files import BZ2, HTML, DumpFile, content_of
-from sources.dumps.parts import Page, Tally, tally_of, write_part
+from sources.dumps.parts import Page, Tally, parts_of, tally_of, write_part
+from sources.dumps.reading import RangeReader
 from sources.dumps.site import Site
 from sources.dumps.spread import spread
-from sources.dumps.streams import RANGE_BYTES, Damage, Range, RangeReader, missing_pages, ranges
+from sources.dumps.streams import RANGE_BYTES, Damage, Range, missing_pages, ranges
 from sources.dumps.words import words_revision
 from sources.errors import DumpError
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever the same dump gives other pages, texts or entities."""
 
-LINES = 500
-"""Documents of an Enterprise dump a part: a tar.gz cannot be entered in its middle, so it is read through,
-and what takes the time, taking HTML apart, is divided."""
+LINES, LINE_BYTES = 500, 16 * 2**20
+"""Documents of an Enterprise dump a part, and bytes after which it takes no more: a tar.gz cannot be entered
+in its middle, so it is read through, and what takes the time, taking HTML apart, is divided."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -47,7 +47,9 @@ class Facts(msgspec.Struct, frozen=True):
     """What holds for a dump that was read."""
 
     sites: dict[str, Site]
-    """By `Site.code`."""
+    """By `Site.edition`."""
+    editions: dict[str, str]
+    """Name of a file -> `Site.edition` of its wiki."""
     pages: int
     passed_over: int
     damage: tuple[Damage, ...]
@@ -101,9 +103,11 @@ def _line_tasks(parts: Path, number: int, file: DumpFile) -> Iterator[Task]:
     while True:
         damaged = False
         batch: list[bytes] = []
+        size = 0
         try:
-            for line in islice(lines, LINES):
+            while len(batch) < LINES and size < LINE_BYTES and (line := next(lines, b"")):
                 batch.append(line)
+                size += len(line)
         except (OSError, EOFError):
             damaged = True
         part = parts / f"{number:03}-{place:06}.parquet"
@@ -111,7 +115,7 @@ def _line_tasks(parts: Path, number: int, file: DumpFile) -> Iterator[Task]:
             yield Task(file, str(part), lines=tuple(batch))
         if damaged:
             _write_damage(parts / f"{number:03}-{place + 1:06}.parquet", file)
-        if damaged or len(batch) < LINES:
+        if damaged or not batch:
             return
         place += 1
 
@@ -147,8 +151,10 @@ def _of_range(task: Task, tally: Tally) -> Iterator[Page]:
 
 def _page(page: ExportPage, site: Site) -> Page:
     article = read_article(page.title, page.text, site)
-    if page.redirect and article.kind != REDIRECT:
-        article = Article(kind=REDIRECT, target=page.redirect)
+    if page.redirect:  # as the wiki files it, but without the section
+        section = article.target.partition("#")[2]
+        target = f"{page.redirect}#{section}" if section else page.redirect
+        article = Article(kind=REDIRECT, target=target)
     return _described(site, page_id=page.page_id, title=page.title, revision=page.revision, article=article)
 
 
@@ -176,6 +182,7 @@ def _of_document(document: Document, site: Site) -> Iterator[Page]:
         title=document.name,
         revision=str(document.version.identifier or ""),
         article=article_of(document),
+        version=document.version.identifier,
     )
     for one in document.redirects:
         if one.name:
@@ -183,11 +190,13 @@ def _of_document(document: Document, site: Site) -> Iterator[Page]:
             yield _described(site, page_id=0, title=one.name, revision="", article=leads)
 
 
-def _described(site: Site, *, page_id: int, title: str, revision: str, article: Article) -> Page:
+def _described(
+    site: Site, *, page_id: int, title: str, revision: str, article: Article, version: int = 0
+) -> Page:
     category = category_of(title, article, site.language)
     english = article.languages.get("en", "") if site.is_wikipedia and site.code != "en" else ""
     return Page(
-        edition=site.code,
+        edition=site.edition,
         page_id=page_id,
         title=title,
         revision=revision,
@@ -195,21 +204,23 @@ def _described(site: Site, *, page_id: int, title: str, revision: str, article: 
         domain=category.domain,
         rule=category.rule,
         noun=category.noun if article.kind == ARTICLE else "",
+        version=version,
         article=article,
     )
 
 
 def _facts(folder: Path, files: list[DumpFile]) -> Facts:
-    tallies = [(part.name, tally_of(part)) for part in sorted((folder / "parts").glob("*.parquet"))]
+    tallies = [(part.name, tally_of(part)) for part in parts_of(folder)]
     sites: dict[str, Site] = {}
     for number, file in enumerate(files):
         newest = max(
             (tally.newest for name, tally in tallies if name.startswith(f"{number:03}-")), default=""
         )
-        known = sites.get(file.site.code, file.site)
-        sites[file.site.code] = msgspec.structs.replace(known, date=known.date or newest[:10])
+        known = sites.get(file.site.edition, file.site)
+        sites[file.site.edition] = msgspec.structs.replace(known, date=known.date or newest[:10])
     return Facts(
         sites=sites,
+        editions={Path(file.path).name: file.site.edition for file in files},
         pages=sum(tally.pages for _, tally in tallies),
         passed_over=sum(tally.passed_over for _, tally in tallies),
         damage=(

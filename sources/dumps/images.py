@@ -3,21 +3,20 @@ them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from catalogs.records import Language
 from sources.dumps.article import ARTICLE
 from sources.dumps.encyclopedia import DumpEncyclopedia, facts_of
-from sources.dumps.parts import pages_of
+from sources.dumps.entities import current_pages
 from sources.dumps.pictures import Pictures
 from sources.dumps.site import Site
 from sources.search.pictures import Pictured
+from sources.search.words import split
 from workers.tools import FetchError, ImageHit
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the same dump gives other pictures or other words about them."""
 
 _SCHEME = "dump:"
@@ -74,7 +73,7 @@ class DumpPictures:
             )
             texts = {
                 "caption": ". ".join(captions),
-                "file": " ".join(re.findall(r"[^\W_]+", file.rpartition(".")[0])),
+                "file": " ".join(split(file.rpartition(".")[0])),
                 "article": ". ".join(dict.fromkeys(title for _, title, _, _ in places)),
             }
             yield Pictured(hit, texts)
@@ -90,8 +89,8 @@ class DumpPictures:
         """(title, site, file, caption, leading) of every picture that an article shows and that is there."""
         folder = self.encyclopedia.folder
         sites = facts_of(folder).sites
-        for part in sorted((Path(folder) / "parts").glob("*.parquet")):
-            for page in pages_of(part):
+        for pages in current_pages(folder):
+            for page in pages:
                 if page.article.kind == ARTICLE:
                     for image in page.article.images:
                         if image.file in self.files:

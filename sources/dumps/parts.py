@@ -25,7 +25,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A page of the main namespace as it was extracted."""
 
     edition: str
-    """`Site.code` of its wiki."""
+    """`Site.edition` of its wiki."""
     page_id: int
     title: str
     revision: str
@@ -34,6 +34,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     domain: str = ""
     rule: str = ""
     noun: str = ""
+    version: int = 0
+    """Number of the revision, of dumps that hold a page in several; 0 where the later place decides."""
     article: Article
 
 
@@ -58,7 +60,7 @@ def write_part(path: Path, pages: Iterable[Page], tally: Tally) -> None:
             (name, pa.string())
             for name in ("edition", "title", "kind", "target", "canonical", "domain", "item")
         ]
-        + [("page_id", pa.int64()), ("document", pa.binary())]
+        + [("page_id", pa.int64()), ("version", pa.int64()), ("document", pa.binary())]
     )
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
         for rows in _groups(pages):
@@ -80,6 +82,7 @@ def _groups(pages: Iterable[Page]) -> Iterator[list[dict[str, Any]]]:
                 "domain": page.domain,
                 "item": page.article.item,
                 "page_id": page.page_id,
+                "version": page.version,
                 "document": encode(page),
             }
         )
@@ -88,6 +91,12 @@ def _groups(pages: Iterable[Page]) -> Iterator[list[dict[str, Any]]]:
             rows = []
     if rows:
         yield rows
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The parts of a dump that was extracted to `folder`, in their order; what a kill has left half written
+    is none."""
+    return sorted((folder / "parts").glob("[!.]*.parquet"))
 
 
 def tally_of(path: Path) -> Tally:

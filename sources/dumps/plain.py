@@ -7,11 +7,14 @@ from html import unescape
 
 _EXTERNAL = re.compile(r"\[(?:(?:https?|ftps?|irc|mailto|news):|//)[^\s\[\]]*+[ \t]*+([^\[\]\n]*+)\]", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*+>")
+_BREAK = re.compile(r"</?(?:br|p|div|li|[oud]l|d[dt]|t[rdh]|hr|table|blockquote|center)\b[^<>]*+>", re.I)
+"""Tags at which a line ends: words before and behind are two."""
 _QUOTES = re.compile(r"''+")
-_MAGIC = re.compile(r"__[^\W_]\w{0,40}?__")
+_MAGIC = re.compile(r"__[^\s_]\S{0,40}?__")
+"""Their letters may be signs (Devanagari) that are none to a regular expression."""
 _VARIANT = re.compile(r"-\{([^{}]*+)\}-")
 _LEFTOVER = re.compile(r"\[\[|\]\]|\{\{\{?|\}\}\}?|\{\||\|\}|-\{|\}-|<!--|-->")
-_CONTROL = re.compile(
+CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Characters that are none, and marks of direction: those are set for a page, and end up in file names."""
@@ -50,13 +53,13 @@ def cleaned(text: str) -> str:
     if "[" in text:
         text = _EXTERNAL.sub(r"\1", text)
     if "<" in text:
-        text = _TAG.sub("", text)
+        text = _TAG.sub("", _BREAK.sub(" ", text))
     if "&" in text:
         text = unescape(text)
     if "__" in text:
         text = _MAGIC.sub("", text)
     if not text.replace("\n", "").isprintable():  # as nearly all pages are, which is told faster
-        text = _CONTROL.sub("", text)
+        text = CONTROL.sub("", text)
     text = _settled(text)
     for bracket, empty, _ in _BRACKETS:
         if bracket in text:

@@ -15,8 +15,8 @@ FILE, CATEGORY = 6, 14
 """Numbers of namespaces, the same in every wiki (mediawiki.org, "Help:Namespaces")."""
 
 _WIKIMEDIA = (
-    "wikipedia.org", "wiktionary.org", "wikivoyage.org", "wikibooks.org", "wikiquote.org", "wikisource.org",
-    "wikiversity.org", "wikimedia.org", "mediawiki.org",
+    ".wikipedia.org", ".wiktionary.org", ".wikivoyage.org", ".wikibooks.org", ".wikiquote.org",
+    ".wikisource.org", ".wikiversity.org", ".wikimedia.org", ".mediawiki.org",
 )  # fmt: skip
 _RELICENSED = "2023-06-07"
 """When the Wikimedia terms of use moved text from CC BY-SA 3.0 to 4.0."""
@@ -43,6 +43,12 @@ class Site(msgspec.Struct, frozen=True):
         return self.host.split(".")[0] or self.language
 
     @property
+    def edition(self) -> str:
+        """What tells the wikis of one folder apart: `code` of Wikipedias, of which other projects have their
+        own."""
+        return self.code if self.is_wikipedia else self.identifier or self.code
+
+    @property
     def identifier(self) -> str:
         """What Wikimedia calls the wiki: ``enwiki``."""
         return f"{self.code}wiki" if self.is_wikipedia else self.dbname or self.host
@@ -66,7 +72,7 @@ class Site(msgspec.Struct, frozen=True):
     @property
     def licence(self) -> str:
         """Of the text: known for Wikimedia's wikis, else empty."""
-        if self.host.endswith(_WIKIMEDIA):
+        if f".{self.host}".endswith(_WIKIMEDIA):
             return "CC-BY-SA-4.0" if self.date >= _RELICENSED else "CC-BY-SA-3.0"
         return ""
 

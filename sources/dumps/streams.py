@@ -1,4 +1,4 @@
-"""A dump file as ranges of bytes that are read apart from each other, and the XML in each.
+"""A dump file as ranges of bytes that are read apart from each other (`sources.dumps.reading`).
 
 plain XML            windows of about `RANGE_BYTES`, cut where a page begins
 bz2, multistream     runs of streams of at least `RANGE_BYTES`: from the index beside the dump, and without
@@ -15,21 +15,17 @@ import bz2
 import mmap
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 import msgspec
 
+from sources.dumps.export_xml import PAGE
 from sources.errors import DumpError
 
 RANGE_BYTES = 2**20
 """Stored bytes of a range. Of bz2 some 5 MB of XML, a second of work at most: what a kill can cost."""
-
-_CHUNK = 256 * 1024
-_HELD = 2**20
-"""Bytes held back of a stream that goes on. A block of bzip2 decodes to 900 kB, and shows at its end only
-whether it is sound: when it is not, what came out of it is thrown away."""
 
 _STREAM = re.compile(rb"BZh[1-9]1AY&SY")
 """How a stream begins: its header, and the magic number of its first block."""
@@ -56,65 +52,6 @@ class Damage(msgspec.Struct, frozen=True):
     titles: tuple[str, ...] = ()
 
 
-@dataclass
-class RangeReader:
-    """Reads one range. `damage` fills up while `chunks` is consumed."""
-
-    path: Path
-    range: Range
-    damage: list[Damage] = field(default_factory=list)
-
-    def chunks(self) -> Iterator[Iterator[bytes]]:
-        """Decoded bytes: an inner iterator a run of bytes without a gap."""
-        if not self.range.streams:
-            yield self._plain()
-            return
-        ends = (*self.range.streams[1:], self.range.end)
-        for start, end in zip(self.range.streams, ends, strict=True):
-            yield self._stream(start, end)
-
-    def _plain(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            file.seek(self.range.start)
-            left = self.range.end - self.range.start
-            while left > 0 and (chunk := file.read(min(_CHUNK, left))):
-                left -= len(chunk)
-                yield chunk
-
-    def _stream(self, start: int, end: int) -> Iterator[bytes]:
-        decoder = bz2.BZ2Decompressor()
-        held = b""
-        at = start
-        with self.path.open("rb") as file:
-            file.seek(start)
-            try:
-                while at < end:
-                    stored = file.read(min(_CHUNK, end - at))
-                    if not stored:
-                        break
-                    at += len(stored)
-                    held += decoder.decompress(stored)
-                    while decoder.eof and (rest := decoder.unused_data):  # a stream that nobody has named
-                        decoder = bz2.BZ2Decompressor()
-                        held += decoder.decompress(rest)
-                    if len(held) > 2 * _HELD:
-                        yield held[:-_HELD]
-                        held = held[-_HELD:]
-            except OSError:
-                self._lost(
-                    start, "corrupt", f"the bz2 stream from byte {start:,} is damaged before byte {at:,}"
-                )
-                return
-        if not decoder.eof:
-            self._lost(start, "truncated", f"the bz2 stream from byte {start:,} has no end")
-            return
-        yield held
-
-    def _lost(self, offset: int, reason: str, detail: str) -> None:
-        titles = titles_at(self.path, offset)
-        self.damage.append(Damage(self.path.name, offset, reason, detail, titles))
-
-
 def ranges(path: Path, *, compressed: bool, size: int = RANGE_BYTES) -> list[Range]:
     """The ranges of a file, in their order. Raises `DumpError` for an index that belongs to another file."""
     length = path.stat().st_size
@@ -137,7 +74,7 @@ def _windows(path: Path, length: int, size: int) -> list[Range]:
     """Cut at the first page after every `size` bytes."""
     cuts = [0]
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        while (cut := data.find(b"<page>", cuts[-1] + size)) >= 0:
+        while (cut := data.find(PAGE, cuts[-1] + size)) >= 0:
             cuts.append(cut)
     return [Range(start, end) for start, end in zip(cuts, (*cuts[1:], length), strict=True)]
 
@@ -194,7 +131,8 @@ def _index(path: Path) -> tuple[int, ...]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """``offset:page id:title`` of the index. One that is itself damaged counts as far as it can be read."""
+    """``offset:page id:title`` of the index, titles escaped as in XML. One that is itself damaged counts as
+    far as it can be read."""
     index = index_of(path)
     if index is None:
         return
@@ -204,6 +142,6 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 offset, _, rest = line.rstrip(b"\n").partition(b":")
                 _, _, title = rest.partition(b":")
                 if offset.isdigit():
-                    yield int(offset), title.decode("utf-8", "replace")
+                    yield int(offset), unescape(title.decode("utf-8", "replace"))
         except (OSError, EOFError):
             return

@@ -126,19 +126,19 @@ def place_of(source: str) -> tuple[float, float] | None:
 
 
 def shown_words(name: str, source: str) -> str:
-    """The words of a template that stand in the running text: ``{{lang|fr|le pain}}`` is ``le pain``."""
-    if name.startswith("lang-"):
+    """The words of a template that stand in the running text: ``{{lang|fr|le pain}}`` is ``le pain``, and
+    ``{{circa|1450}}`` is ``c. 1450``."""
+    written = words().written.get(name, "")
+    if name.startswith(("lang-", "link-")):
         place = 0
     elif name in words().shown:
         place = words().shown[name]
     else:
-        return ""
-    parts = [part for part in source[2:-2].split("|")[1:] if "=" not in part]
+        return written
+    parts = [part for part in split(source[2:-2])[1:] if "=" not in part]
     if name in ("convert", "cvt"):
         return " ".join(parts[:2])
-    if not parts or "{{" in source[2:]:
-        return ""
-    return parts[place if place < len(parts) else 0]
+    return written + parts[place if place < len(parts) else 0] if parts else written
 
 
 def _degrees(parts: list[float]) -> float:

@@ -26,6 +26,7 @@ class Words:
     end_matter: frozenset[str]
     caption: tuple[str, ...]
     shown: dict[str, int]
+    written: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -42,6 +43,7 @@ def words() -> Words:
         end_matter=frozenset(table["end_matter"]),
         caption=tuple(table["caption"]),
         shown=table["shown"],
+        written=table["written"],
     )
 
 

@@ -20,15 +20,20 @@ import numpy.typing as npt
 from catalogs.digests import digest
 from catalogs.records import EntityRef, Passage
 from sources.entities.identity import tokens_of
-from sources.interface import Encyclopedia
+from sources.interface import Encyclopedia, redirect_ids
 from sources.search.folder import published
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same source gives another graph."""
 
 HUB = 10_000
 """In-degree above which an entity is a hub: "United States" is linked from everywhere and leads nowhere
 (OpenSearch-VL, data curation: nodes of in-degree above 10,000 are skipped)."""
+
+_BATCH = 4_000_000
+"""Links that are resolved together: the English Wikipedia has some hundred times as many."""
+_HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
+"""An edge is one number, the target in its upper half: fewer than four thousand million articles."""
 
 Numbers = npt.NDArray[np.int64]
 Tokens = npt.NDArray[np.uint64]
@@ -91,20 +96,19 @@ def build_links(root: Path, encyclopedia: LinkedEncyclopedia) -> LinkGraph:
                 for token in tokens_of(ref):
                     tokens.append(int(token, 16))
                     owners.append(place)
+        for place, ref in enumerate(_refs(folder)):  # after all articles: a title of its own comes first
+            for token in redirect_ids(encyclopedia, ref):
+                tokens.append(int(token, 16))
+                owners.append(place)
         order = np.argsort(_unsigned(tokens), kind="stable")
         known, owned = _unsigned(tokens)[order], _signed(owners)[order]
-        sources, targets = array("q"), array("Q")
-        for place, ref in enumerate(_refs(folder)):
-            for token in encyclopedia.links(ref):
-                sources.append(place)
-                targets.append(int(token, 16))
-        edges = _edges(_signed(sources), _unsigned(targets), known, owned)
+        edges = _edges(_links(folder, encyclopedia), known, owned)
         np.save(folder / "starts.npy", _signed(starts))
         np.save(folder / "tokens.npy", known)
         np.save(folder / "owners.npy", owned)
-        np.save(folder / "sources.npy", edges[:, 1])
-        ends = np.cumsum(np.bincount(edges[:, 0], minlength=len(starts)), dtype=np.int64)
-        np.save(folder / "ends.npy", ends)
+        np.save(folder / "sources.npy", (edges & _LOW).astype(np.uint32))
+        in_degrees = np.bincount((edges >> _HALF).astype(np.int64), minlength=len(starts))
+        np.save(folder / "ends.npy", np.cumsum(in_degrees, dtype=np.int64))
         return _revision(content)
 
     folder = root / f"links-{_revision(content)}"
@@ -112,15 +116,30 @@ def build_links(root: Path, encyclopedia: LinkedEncyclopedia) -> LinkGraph:
     return LinkGraph(str(folder), content)
 
 
-def _edges(sources: Numbers, targets: Tokens, known: Tokens, owned: Numbers) -> Numbers:
-    """Rows of target and source, sorted, each once; links to what is not surveyed, or to itself, left out."""
-    if not known.size:
-        return np.empty((0, 2), dtype=np.int64)
-    at = np.minimum(np.searchsorted(known, targets), len(known) - 1)
-    found = known[at] == targets
-    pairs = np.stack([owned[at[found]], sources[found]], axis=1)
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    return np.unique(pairs, axis=0) if len(pairs) else pairs
+def _links(folder: Path, encyclopedia: LinkedEncyclopedia) -> Iterator[tuple[Numbers, Tokens]]:
+    """(number of the article, token of what it links to) of every link, `_BATCH` of them at a time."""
+    sources, targets = array("q"), array("Q")
+    for place, ref in enumerate(_refs(folder)):
+        for token in encyclopedia.links(ref):
+            sources.append(place)
+            targets.append(int(token, 16))
+        if len(sources) >= _BATCH:
+            yield _signed(sources), _unsigned(targets)
+            sources, targets = array("q"), array("Q")
+    yield _signed(sources), _unsigned(targets)
+
+
+def _edges(links: Iterable[tuple[Numbers, Tokens]], known: Tokens, owned: Numbers) -> Tokens:
+    """Target and source as halves of a number, sorted, each pair once; links to what is not surveyed, or to
+    itself, are left out. 8 bytes a link, and twice that while they are sorted."""
+    parts: list[Tokens] = [np.empty(0, dtype=np.uint64)]
+    for sources, targets in links:
+        if known.size:
+            at = np.minimum(np.searchsorted(known, targets), len(known) - 1)
+            own = owned[at]
+            kept = (known[at] == targets) & (own != sources)
+            parts.append(np.unique(own[kept].astype(np.uint64) << _HALF | sources[kept].astype(np.uint64)))
+    return np.unique(np.concatenate(parts))
 
 
 class _Opened:

@@ -21,7 +21,7 @@ from catalogs.digests import digest, entity_id, sha256
 from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirects
 from sources.entities.identity import Identities, canonical_name
 from sources.entities.links import LinkedEncyclopedia
-from sources.interface import Choosy, Encyclopedia, GroundTruth, Harvested, Unusable
+from sources.interface import Choosy, Encyclopedia, GroundTruth, Harvested, Unusable, redirect_ids
 
 CODE_VERSION = "2"
 """Raised whenever the same sources give other entities, texts or pictures."""
@@ -141,6 +141,10 @@ class MergedEncyclopedia:
         for source in self.sources:
             if language in source.languages:
                 yield from source.documents(language)
+
+    def redirect_ids(self, ref: EntityRef) -> Iterator[str]:
+        """Of all sources that know some."""
+        return chain.from_iterable(redirect_ids(source, own) for source, own in self._members(ref))
 
     def links(self, ref: EntityRef) -> Iterator[str]:
         """Of all sources that have links, each once."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import tarfile
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -80,7 +81,7 @@ async def fetch_part(
     """What one process does. Shards are finished in the order of addresses: answers that come late change
     neither which shard a content is in nor how it is numbered."""
     log = SeenLog(out / "seen")
-    written = {seen.sha256 for seen in log if seen.outcome == FETCHED}
+    written = {seen.sha256 for seen in log if seen.outcome == FETCHED} | _last_written(out)
     new = [url for url in urls if (seen := log.find(url)) is None or not seen.is_settled]
     counts: Counter[str] = Counter()
     open_shards: deque[asyncio.Task[_Shard]] = deque()
@@ -159,4 +160,20 @@ class _Shard:
 
 def _next(out: Path, part: int) -> int:
     """Number of the next shard: runs that go on add theirs, also where earlier ones were moved away."""
-    return max((int(path.stem[3:]) + 1 for path in out.glob(f"{part:02d}-{'[0-9]' * 6}.tar")), default=0)
+    return max((int(number) + 1 for name, number, _ in _shards(out) if name == f"{part:02d}"), default=0)
+
+
+def _last_written(out: Path) -> set[str]:
+    """Contents of the newest shard of each part: a kill may have come before its addresses were logged."""
+    newest = {name: path for name, _, path in _shards(out)}
+    contents: set[str] = set()
+    for path in newest.values():
+        with tarfile.open(path) as tar:
+            contents.update(name.removesuffix(".jpg") for name in tar.getnames() if name.endswith(".jpg"))
+    return contents
+
+
+def _shards(out: Path) -> list[tuple[str, str, Path]]:
+    """Part, number and path of every shard, those of a part in their order."""
+    named = ((path.stem.partition("-"), path) for path in out.glob("[0-9]*-*.tar"))
+    return sorted((part, number, path) for (part, _, number), path in named if number.isdecimal())

@@ -115,8 +115,9 @@ def picture_origin(root: str, picture: Pictured) -> Origin:
 def _rows(source: ListEncyclopedia) -> tuple[ListRow, ...]:
     if Path(source.path).is_file():
         return read_table(source.path)
-    return tuple(
-        ListRow(
+    # Of one thing there may be a JPEG and a PNG.
+    rows = {
+        one.key: ListRow(
             index=one.key,
             name_zh="",
             name_en=one.path.stem.replace("_", " ").replace("-", " "),
@@ -125,7 +126,8 @@ def _rows(source: ListEncyclopedia) -> tuple[ListRow, ...]:
             remark=one.caption,
         )
         for one in folder.pictures(source.pictures)
-    )
+    }
+    return tuple(rows.values())
 
 
 @lru_cache(maxsize=4)

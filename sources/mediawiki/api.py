@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -20,6 +20,13 @@ MAX_LAG = "5"
 manual recommends to programs that are in no hurry."""
 
 _FIXED = {"format": "json", "formatversion": "2", "maxlag": MAX_LAG}
+
+BATCH = 50
+"""Titles a request, the most that a wiki takes from anybody."""
+
+LONGEST_TITLES = 6000
+"""Bytes of the titles of a request as they stand in its address, which servers cut at 8 kB: fifty titles in
+Devanagari, nine bytes a letter, would be answered with 414."""
 
 _LONGEST_WAIT = 60.0
 
@@ -43,6 +50,21 @@ class Reply(msgspec.Struct, rename={"more": "continue"}):
     more: dict[str, Any] = {}
     query: msgspec.Raw = msgspec.Raw(b"{}")
     entities: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+def batches(titles: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Titles as they are asked for: as many as a wiki takes, and an address holds."""
+    batch: list[str] = []
+    size = 0
+    for title in titles:
+        length = len(quote(f"{title}|", safe=""))
+        if batch and (len(batch) == BATCH or size + length > LONGEST_TITLES):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(title)
+        size += length
+    if batch:
+        yield tuple(batch)
 
 
 @dataclass(frozen=True)

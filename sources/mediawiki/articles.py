@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from catalogs.records import Language, Origin, Passage
 from sources.mediawiki.api import Wiki
-
-BATCH = 50
-"""Titles a request, the most that a wiki takes from anybody. Of leads, TextExtracts gives twenty an answer,
-and the wiki continues."""
 
 _PROPS = {
     "prop": "extracts|info|pageprops|pageimages|langlinks|redirects|pageviews",
@@ -26,6 +22,7 @@ _PROPS = {
     "lllimit": "max",
     "rdlimit": "max",
     "rdprop": "title",
+    "rdnamespace": "0",
     "pvipdays": "30",
     "redirects": "1",
 }
@@ -131,16 +128,11 @@ def members(wiki: Wiki, category: str, depth: int = 0) -> list[str]:
     return sorted(found)
 
 
-def batches(titles: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Titles as they are asked for."""
-    for start in range(0, len(titles), BATCH):
-        yield tuple(titles[start : start + BATCH])
-
-
 def articles(wiki: Wiki, titles: Sequence[str]) -> dict[str, Article]:
     """By the title that was asked for, redirects followed; titles without a page are left out.
 
-    A property of many pages comes in several answers (``continue``), which are put together.
+    A property of many pages comes in several answers (``continue``; of leads, TextExtracts gives twenty an
+    answer), which are put together. `titles` are one of `sources.mediawiki.api.batches`.
     """
     merged: dict[str, Article] = {}
     leads_to: dict[str, str] = {}

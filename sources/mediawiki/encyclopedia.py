@@ -12,12 +12,13 @@ from catalogs.records import Entity, EntityRef, Language, Name, Passage, Redirec
 from sources.commons.files import CommonsFile, files, ground_truth
 from sources.fetching.web import ApiError
 from sources.interface import Harvested, Unusable
-from sources.mediawiki.articles import Article, articles, batches, members
+from sources.mediawiki.api import batches
+from sources.mediawiki.articles import Article, articles, members
 from sources.wikidata.classes import Category, categories, table_revision
 from sources.wikidata.sites import Sites
 from sources.zim.page import opening, parse
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
 _NO_ITEM = Category(UNCATEGORISED, "wikidata:no-item")
@@ -53,19 +54,26 @@ class MediaWikiEncyclopedia:
 
     def survey(self) -> Iterator[EntityRef]:
         decided = _categories(self)
+        for title, article in self._listed():
+            yield EntityRef(
+                entity_id=entity_id(self._canonical_name(article)),
+                domain=decided.get(article.item, _NO_ITEM).domain,
+                title=article.title,
+                locator=title,
+                identifiers=article.identifiers(self.language),
+                languages=[self.language] if article.lead else [],
+                page_views=article.views,
+            )
+
+    def _listed(self) -> Iterator[tuple[str, Article]]:
+        """Every article once, with the title that the category lists it by: that may list redirects, too."""
+        known: set[str] = set()
         for number, batch in enumerate(_batches(self)):
             for title in batch:
                 article = _articles(self, number).get(title)
-                if article:
-                    yield EntityRef(
-                        entity_id=entity_id(self._canonical_name(article)),
-                        domain=decided.get(article.item, _NO_ITEM).domain,
-                        title=article.title,
-                        locator=title,
-                        identifiers=article.identifiers(self.language),
-                        languages=[self.language] if article.lead else [],
-                        page_views=article.views,
-                    )
+                if article and article.title not in known:
+                    known.add(article.title)
+                    yield title, article
 
     def harvest(self, ref: EntityRef) -> Harvested:
         number = _places(self).get(ref.locator)
@@ -100,11 +108,9 @@ class MediaWikiEncyclopedia:
     def documents(self, language: Language) -> Iterator[Passage]:
         if language != self.language:
             return
-        for number, batch in enumerate(_batches(self)):
-            for title in batch:
-                article = _articles(self, number).get(title)
-                if article and not article.is_disambiguation:
-                    yield from self._parts(article)
+        for _, article in self._listed():
+            if not article.is_disambiguation:
+                yield from self._parts(article)
 
     def _parts(self, article: Article) -> Iterator[Passage]:
         if not self.whole:

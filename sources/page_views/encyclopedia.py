@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 from catalogs.digests import digest
 from catalogs.records import EntityRef, Language, Passage
 from sources.entities.links import LinkedEncyclopedia
-from sources.interface import Choosy, Encyclopedia, Harvested, Unusable
+from sources.interface import Choosy, Encyclopedia, Harvested, Unusable, redirect_ids
 from sources.page_views.index import PageViews, build_page_views
 
 NAME = "pageviews"
@@ -55,8 +55,13 @@ class Counted:
 
     def survey(self) -> Iterator[EntityRef]:
         for ref in self.inner.survey():
-            views = self.views.of(ref) if ref.page_views is None else ref.page_views
+            views = ref.page_views
+            if views is None:
+                views = self.views.of(ref, redirect_ids(self.inner, ref))
             yield msgspec.structs.replace(ref, page_views=views)
+
+    def redirect_ids(self, ref: EntityRef) -> Iterable[str]:
+        return redirect_ids(self.inner, ref)
 
     def refusal(self, ref: EntityRef) -> Unusable | None:
         return self.inner.refusal(ref) if isinstance(self.inner, Choosy) else None

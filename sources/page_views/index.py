@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,11 +20,12 @@ from catalogs.records import EntityRef, Language
 from sources.entities.identity import tokens_of
 from sources.page_views.reading import ViewFile, counts, view_files
 from sources.search.folder import published
+from sources.wikidata.wikis import code_of
 
 if TYPE_CHECKING:
     import duckdb
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same files give other counts."""
 
 _DAYS = 30
@@ -46,11 +47,16 @@ class PageViews:
     languages: tuple[Language, ...]
     revision: str
 
-    def of(self, ref: EntityRef) -> int | None:
-        """Of all articles of an entity over thirty days; None where it has none in these languages."""
+    def of(self, ref: EntityRef, redirects: Iterable[str] = ()) -> int | None:
+        """Of all articles of an entity over thirty days; None where it has none in these languages.
+
+        `redirects` are ids of the titles that lead to them: who follows one has read the article, and is
+        counted under the title that he asked for.
+        """
         table = _opened(self.folder)
-        found = [views for token in tokens_of(ref) if (views := table.get(token)) is not None]
-        has_article = any(f"{language}wiki" in ref.identifiers for language in self.languages)
+        tokens = dict.fromkeys((*tokens_of(ref), *redirects))
+        found = [views for token in tokens if (views := table.get(token)) is not None]
+        has_article = any(f"{code_of(language)}wiki" in ref.identifiers for language in self.languages)
         return table.in_days(sum(found)) if found or has_article else None
 
 
@@ -91,7 +97,7 @@ def _part(path: Path, file: ViewFile, languages: Sequence[Language]) -> Path:
             database.execute("CREATE TABLE lines (token UBIGINT, views BIGINT)")
             tokens, views = array("Q"), array("q")
             for language, title, count in counts(file, languages):
-                tokens.append(int(entity_id(f"wikipedia:{language}:{title}"), 16))
+                tokens.append(int(entity_id(f"wikipedia:{code_of(language)}:{title}"), 16))
                 views.append(count)
                 if len(tokens) == _BATCH:
                     _insert(database, tokens, views)

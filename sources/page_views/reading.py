@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from catalogs.records import Language
 from sources.errors import SourceError
+from sources.wikidata.wikis import code_of
 
 _COMPLETE = re.compile(r"pageviews-(\d{4})(\d\d)(\d\d)?-user\.bz2")
 _HOURLY = re.compile(r"pageviews-(\d{4})(\d\d)(\d\d)-(\d\d)0000\.gz")
@@ -109,7 +110,7 @@ def counts(file: ViewFile, languages: Sequence[Language]) -> Iterator[tuple[Lang
 def _codes(languages: Sequence[Language], *, hourly: bool) -> dict[bytes, Language]:
     """How lines name the Wikipedias."""
     ends = ("", ".m", ".zero") if hourly else (".wikipedia",)
-    return {f"{one.replace('_', '-')}{end}".encode(): one for one in languages for end in ends}
+    return {f"{code_of(one)}{end}".encode(): one for one in languages for end in ends}
 
 
 def _title(written: bytes) -> str:

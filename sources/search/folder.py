@@ -58,9 +58,12 @@ def published(folder: Path, family: str, build: Build) -> Manifest:
                 return whole(folder)
             hidden = folder.with_name(f".{folder.name}")
             hidden.mkdir(exist_ok=True)
-            revision = build(hidden, _newest(folder.parent, family))
-            manifest = Manifest(family=family, revision=revision, files=_sizes(hidden))
-            write_bytes(hidden / WHOLE, msgspec.json.encode(manifest, order="sorted"))
+            if (hidden / WHOLE).exists():  # the last build was killed when nothing but its name was missing
+                manifest = whole(hidden)
+            else:
+                revision = build(hidden, _newest(folder.parent, family))
+                manifest = Manifest(family=family, revision=revision, files=_sizes(hidden))
+                write_bytes(hidden / WHOLE, msgspec.json.encode(manifest, order="sorted"))
             hidden.replace(folder)
     return manifest
 
@@ -115,7 +118,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _newest(root: Path, family: str) -> Path | None:
     """The published folder of a family that was made last, damaged ones left out."""
     found = []
-    for path in root.glob(f"*/{WHOLE}"):
+    for path in root.glob(f"[!.]*/{WHOLE}"):
         try:
             if whole(path.parent).family == family:
                 found.append((path.stat().st_mtime_ns, path.parent))

@@ -81,8 +81,14 @@ def told(text: str, language: Language) -> list[str]:
 
 
 def split(text: str) -> list[str]:
-    """The words of a text as they are written, for an index that cuts and stems by itself."""
-    return re.findall(r"\w+", text)
+    """The words of a text as they are written, vowel signs of Indic scripts and joiners included, which to a
+    regular expression are no letters."""
+    return "".join(sign if _is_of_a_word(sign) else " " for sign in text).split()
+
+
+@lru_cache(maxsize=8192)
+def _is_of_a_word(sign: str) -> bool:
+    return sign.isalnum() or unicodedata.category(sign)[0] == "M" or sign in "\u200c\u200d"
 
 
 @lru_cache(maxsize=32)

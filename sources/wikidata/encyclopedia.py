@@ -10,12 +10,14 @@ from catalogs.digests import digest, entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage
 from sources.commons.files import CommonsFile, files, first_usable
 from sources.interface import Harvested, Unusable
-from sources.mediawiki.articles import Article, articles, batches
+from sources.mediawiki.api import batches
+from sources.mediawiki.articles import Article, articles
 from sources.wikidata.classes import Category, categories, table, table_revision
 from sources.wikidata.items import BATCH, Item, items
 from sources.wikidata.sites import Sites
+from sources.wikidata.wikis import code_of
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever equal answers give other entities, texts or pictures."""
 
 
@@ -97,7 +99,9 @@ class WikidataEncyclopedia:
     def _identifiers(self, item: Item) -> dict[str, str]:
         """The item, and its articles in the languages that are asked for and in English."""
         wanted = {"en", *self.languages}
-        titles = {f"{one}wiki": title for one, title in sorted(item.articles.items()) if one in wanted}
+        titles = {
+            f"{code_of(one)}wiki": title for one, title in sorted(item.articles.items()) if one in wanted
+        }
         return {"wikidata": item.qid, **titles}
 
     def _lead(self, number: int, item: Item, language: Language) -> Passage | None:
@@ -112,11 +116,6 @@ def canonical_name(qid: str, titles: Mapping[Language, str]) -> str:
     it, so that one thing is one entity whichever source names it."""
     title = titles.get("en")
     return f"wikipedia:en:{title}" if title else f"wikidata:{qid}"
-
-
-def _identifiers(item: Item) -> dict[str, str]:
-    """The item, and its article in each Wikipedia."""
-    return {"wikidata": item.qid, **{f"{wiki}wiki": title for wiki, title in sorted(item.articles.items())}}
 
 
 def _name(item: Item, language: Language) -> Name:

@@ -11,6 +11,7 @@ import msgspec
 from catalogs.records import Language
 from sources.fetching.web import Web
 from sources.mediawiki.api import Wiki
+from sources.wikidata.wikis import language_of_wiki
 
 API = "https://www.wikidata.org/w/api.php"
 
@@ -79,9 +80,9 @@ def items(web: Web, qids: Sequence[str], api: str = API) -> dict[str, Item]:
 
 def _item(qid: str, entity: _Entity, when: str) -> Item:
     wikis = {
-        site.removesuffix("wiki").replace("_", "-"): link.title
+        language: link.title
         for site, link in sorted(entity.sitelinks.items())
-        if site.endswith("wiki") and site not in _NOT_WIKIPEDIAS
+        if (language := language_of_wiki(site))
     }
     places = [_values(entity, name) for name in (COUNTRY, COUNTRY_OF_ORIGIN, CITIZENSHIP)]
     return Item(
@@ -99,19 +100,6 @@ def _item(qid: str, entity: _Entity, when: str) -> Item:
         revision=str(entity.lastrevid),
         when=when,
     )
-
-
-_NOT_WIKIPEDIAS = frozenset(
-    {
-        "commonswiki",
-        "specieswiki",
-        "metawiki",
-        "wikidatawiki",
-        "mediawikiwiki",
-        "sourceswiki",
-        "wikimaniawiki",
-    }
-)
 
 
 def _values(entity: _Entity, name: str) -> list[str]:

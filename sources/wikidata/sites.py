@@ -9,6 +9,7 @@ from sources.commons import files as commons
 from sources.fetching.web import Web
 from sources.mediawiki.api import Wiki
 from sources.wikidata import items, query
+from sources.wikidata.wikis import code_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Sites:
     sparql: str = query.URL
 
     def wiki(self, language: Language) -> Wiki:
-        return Wiki(self.wikipedia.replace("{language}", language), self.web)
+        return Wiki(self.wikipedia.replace("{language}", code_of(language)), self.web)
 
     def service(self) -> query.QueryService:
         return query.QueryService(self.web, self.sparql)

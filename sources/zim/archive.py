@@ -93,7 +93,9 @@ class OpenArchive:
 
     def read(self, path: str) -> bytes:
         """The bytes at a path, redirects followed; KeyError where there is nothing."""
-        entry = self._entry(path)
+        entry = _end_of(self._archive.get_entry_by_path(path))
+        if entry.is_redirect:
+            raise KeyError(path)  # a circle
         return bytes(entry.get_item().content)
 
     def article(self, path: str) -> Article | None:
@@ -148,12 +150,8 @@ class OpenArchive:
         for name in (unquote(parts.path), parts.path):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(base), name)).lstrip("/")
             if self._archive.has_entry_by_path(path):
-                return str(self._entry(path).path)
+                return str(_end_of(self._archive.get_entry_by_path(path)).path)
         return None
-
-    def _entry(self, path: str) -> Any:
-        entry = self._archive.get_entry_by_path(path)
-        return entry.get_redirect_entry() if entry.is_redirect else entry
 
     @cached_property
     def _redirects(self) -> tuple[Numbers, Numbers]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from catalogs.digests import digest, entity_id
 from catalogs.records import Entity, EntityRef, Language, Name, Passage
 from sources.interface import GroundTruth, Harvested, Unusable
+from sources.search.words import split
 from sources.zim.archive import Article, open_archive
 from sources.zim.categories import Rule, rule_for
 from sources.zim.facts import facts_of
@@ -19,7 +20,7 @@ from sources.zim.page import Page, PageImage, opening, parse
 from sources.zim.parts import checksum_of
 from sources.zim.spread import spread
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised whenever the same archive gives other entities, texts or pictures."""
 
 
@@ -72,6 +73,12 @@ class ZimEncyclopedia:
         """The lead and each section with running text, as passages of the article's title."""
         if language == facts_of(self.path).language:
             yield from spread(_passages, self.path)
+
+    def redirect_ids(self, ref: EntityRef) -> Iterator[str]:
+        """Of the titles of the redirects that lead to an article."""
+        facts = facts_of(self.path)
+        for title in open_archive(self.path).redirects_to(ref.locator):
+            yield entity_id(facts.canonical_name(title))
 
     def links(self, ref: EntityRef) -> Iterator[str]:
         """Ids of the articles that one links to, redirects followed, each once."""
@@ -187,7 +194,7 @@ def _folded(title: str) -> str:
 
 def _long_words(title: str) -> set[str]:
     """Words of four letters and more, which carry a name."""
-    return set(re.findall(r"\w{4,}", title.casefold()))
+    return {word for word in split(title.casefold()) if len(word) >= 4}
 
 
 def _letters(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from catalogs.records import Language, Origin
+from sources.wikidata.wikis import code_of
 from sources.zim.archive import Article, open_archive
 
 _ISO_639_1 = {
@@ -30,21 +31,31 @@ class Facts:
     """ISO 8601 day on which the archive was made."""
     language: Language
     creator: str
+    source: str = ""
+    """Host of the wiki that the archive was made of, where it tells it."""
 
     @property
     def is_wikipedia(self) -> bool:
         return self.creator.casefold() == "wikipedia"
 
+    @property
+    def code(self) -> str:
+        """What the address of its Wikipedia begins with: ``simple`` is in English, too."""
+        name, _, domain = self.source.partition(".")
+        return name if domain == "wikipedia.org" else code_of(self.language)
+
     def canonical_name(self, title: str) -> str:
         """What an entity id is made from: the same for an article of Wikipedia in any archive."""
-        return f"{'wikipedia' if self.is_wikipedia else self.creator.casefold()}:{self.language}:{title}"
+        if self.is_wikipedia:
+            return f"wikipedia:{self.code}:{title}"
+        return f"{self.creator.casefold()}:{self.language}:{title}"
 
     def page_url(self, article: Article, section: str = "") -> str:
         """Public address of an article of Wikipedia; for other sites the address inside the archive."""
         if not self.is_wikipedia:
             return f"zim:{article.path}"
         anchor = f"#{quote(section.replace(' ', '_'))}" if section else ""
-        return f"https://{self.language}.wikipedia.org/wiki/{quote(article.title.replace(' ', '_'))}{anchor}"
+        return f"https://{self.code}.wikipedia.org/wiki/{quote(article.title.replace(' ', '_'))}{anchor}"
 
     def text_origin(self, article: Article, section: str = "") -> Origin:
         licence = "CC-BY-SA-4.0" if self.date >= _RELICENSED else "CC-BY-SA-3.0"
@@ -66,9 +77,11 @@ def facts_of(path: str) -> Facts:
     """Facts of the archive at a path, read once a process."""
     archive = open_archive(path)
     code = archive.metadata("Language").split(",")[0]
+    source = archive.metadata("Source").casefold()
     return Facts(
         uuid=archive.uuid,
         date=archive.metadata("Date"),
         language=_ISO_639_1.get(code, code) or "en",
         creator=archive.metadata("Creator") or "unknown",
+        source=source.partition("://")[2].partition("/")[0] if "://" in source else source,
     )

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from catalogs.records import Language
 from sources.search.pictures import Pictured
+from sources.search.words import split
 from sources.zim.archive import Article, open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia, page_at
 from sources.zim.facts import facts_of
@@ -18,6 +19,7 @@ from sources.zim.spread import spread
 from workers.tools import FetchError, ImageHit
 
 _SCHEME = "zim:"
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\dA-Z]+|\d+")
 
 
 @dataclass(frozen=True)
@@ -95,4 +97,4 @@ def _shown(path: str, start: int, end: int) -> list[tuple[Article, list[tuple[st
 def _words_of(picture: str) -> str:
     """Words of a file name: ``RayCharles_YesIndeed_2.jpg`` -> ``Ray Charles Yes Indeed 2``."""
     stem = unquote(picture.rsplit("/", 1)[-1]).rsplit(".", 1)[0]
-    return " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+", stem))
+    return " ".join(part for word in split(stem) for part in _PARTS.findall(word))

@@ -24,7 +24,7 @@ from sources.zim.facts import facts_of
 from sources.zim.parts import checksum_of
 from workers.meter import count_call
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same archive and query give other hits."""
 
 _LONGEST_QUERY = 16
@@ -121,6 +121,6 @@ def _article_at(path: str, address: str) -> Article | None:
     if address.startswith("zim:"):
         return archive.article(address.removeprefix("zim:"))
     site, _, title = address.partition("/wiki/")
-    if not facts.is_wikipedia or site != f"https://{facts.language}.wikipedia.org":
+    if not facts.is_wikipedia or site != f"https://{facts.code}.wikipedia.org":
         return None
     return archive.article_of(unquote(title).replace("_", " "))

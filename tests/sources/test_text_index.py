@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from catalogs.errors import StorageError
 from catalogs.records import Origin, Passage
-from sources.search.folder import DamagedIndexError
+from sources.search.folder import DamagedIndexError, published
 from sources.search.writing import _Writer
 from sources.text_index import TextIndex, build_text_index
 from tests.disk import file_limit
@@ -285,3 +285,20 @@ def test_a_killed_process_leaves_what_it_had_committed(
     assert added == [f"Thing {number}" for number in range(30, 40)]
     assert answers(index) == answers(build_text_index(tmp_path / "fresh", things))
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_build_that_was_killed_before_it_got_its_name_is_whole(tmp_path: Path) -> None:
+    built: list[Path | None] = []
+
+    def build(folder: Path, previous: Path | None) -> str:
+        built.append(previous)
+        (folder / "file").write_text("x")
+        return "1"
+
+    first = published(tmp_path / "a", "family", build)
+    (tmp_path / "a").replace(tmp_path / ".a")
+    assert published(tmp_path / "a", "family", build) == first
+    assert built == [None]
+    (tmp_path / "a").replace(tmp_path / ".a")
+    published(tmp_path / "b", "family", build)
+    assert built == [None, None], "what has no name yet is nothing to begin from"

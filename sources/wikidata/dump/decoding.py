@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from catalogs.records import Language
+from sources.wikidata.wikis import language_of_wiki
 
 EXTERNAL = {
     "P2581": "babelnet",
@@ -157,30 +158,6 @@ def extract(line: bytes) -> Extract | None:
         revision=entity.lastrevid,
         modified=entity.modified,
     )
-
-
-def language_of_wiki(site: str) -> Language:
-    """``enwiki`` -> ``en``; empty for sites that are no Wikipedia of a language."""
-    if not site.endswith("wiki") or site in NOT_WIKIPEDIAS:
-        return ""
-    code = site.removesuffix("wiki").replace("_", "-")
-    return _LANGUAGES.get(code, code)
-
-
-NOT_WIKIPEDIAS = frozenset(
-    {
-        "commonswiki", "specieswiki", "metawiki", "wikidatawiki", "mediawikiwiki", "sourceswiki",
-        "wikimaniawiki", "simplewiki", "outreachwiki", "incubatorwiki", "foundationwiki",
-        "wikifunctionswiki", "testwiki", "test2wiki",
-    }
-)  # fmt: skip
-"""Databases that end like a Wikipedia's. Simple English is one, but has no language of its own."""
-
-_LANGUAGES = {
-    "als": "gsw", "bat-smg": "sgs", "be-x-old": "be-tarask", "fiu-vro": "vro", "no": "nb", "roa-rup": "rup",
-    "zh-classical": "lzh", "zh-min-nan": "nan", "zh-yue": "yue",
-}  # fmt: skip
-"""Wikipedias whose name is not the code of their language."""
 
 
 def _plain(texts: dict[str, _Text] | _Nothing) -> dict[str, str]:

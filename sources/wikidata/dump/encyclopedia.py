@@ -21,8 +21,9 @@ from sources.wikidata.classes import table_revision
 from sources.wikidata.dump.decoding import Extract
 from sources.wikidata.dump.index import Items, revision_of
 from sources.wikidata.encyclopedia import canonical_name
+from sources.wikidata.wikis import code_of, language_of_code
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same index gives other entities, texts or pictures."""
 
 LANGUAGES: tuple[Language, ...] = ("en", "fr", "es", "zh")
@@ -114,7 +115,8 @@ class WikidataDump:
                 yield passage
 
     def _identifiers(self, item: Extract) -> dict[str, str]:
-        titles = {f"{wiki}wiki": item.articles[wiki] for wiki in self.wikis if wiki in item.articles}
+        spoken = [one for wiki in self.wikis if (one := language_of_code(wiki)) in item.articles]
+        titles = {f"{code_of(one)}wiki": item.articles[one] for one in spoken}
         return {"wikidata": f"Q{item.qid}", **item.identifiers, **titles}
 
     def _passage(self, item: Extract, language: Language) -> Passage | None:

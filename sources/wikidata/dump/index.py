@@ -81,7 +81,7 @@ def revision_of(dump: Path) -> str:
 
 def _write_parts(dump: Path, parts: Path, processes: int) -> None:
     """Every piece that has no part yet; at most two a process are held at a time."""
-    done = frozenset(int(path.stem) for path in parts.glob("*.zst"))
+    done = frozenset(int(path.stem) for path in _parts_in(parts))
     last = max(done, default=-1)
     if processes == 1:
         for piece in pieces(dump, done):
@@ -97,6 +97,11 @@ def _write_parts(dump: Path, parts: Path, processes: int) -> None:
                     last = max(last, *(one.result() for one in ready))
             last = max([last, *(one.result() for one in held)])
     write_bytes(parts / _WHOLE, encode({"parts": last + 1}))
+
+
+def _parts_in(folder: Path) -> list[Path]:
+    """In their order; what a kill has left half written is none."""
+    return sorted(folder.glob("[!.]*.zst"))
 
 
 def write_part(piece: Piece, parts: Path) -> int:
@@ -144,7 +149,7 @@ def _write_index(parts: Path, index: Path) -> None:
     """Two passes over the parts: the first for the classes, the second for the items that fall under them."""
     import numpy as np
 
-    files = sorted(parts.glob("*.zst"))
+    files = _parts_in(parts)
     edges: list[Edges] = []
     codes: dict[int, str] = {}
     passed_over: Counter[str] = Counter()

@@ -11,6 +11,7 @@ from catalogs.stage import StopRun
 from sources.babelnet.api import KEY, LICENCE, MissingKeyError
 from sources.babelnet.categories import category_of, table
 from sources.babelnet.opening import open_babelnet
+from sources.babelnet.quota import Quota, QuotaSpentError
 from sources.errors import UnknownSourceError
 from sources.interface import Unusable
 from tests.fakes import Faults, serving
@@ -168,3 +169,13 @@ def test_the_heaviest_label_decides_and_every_label_leads_to_a_category() -> Non
     assert set(table().values()) <= set(CATEGORIES)
     assert category_of({"MEDIA_AND_PRESS": 1.0}).domain == "uncategorised"
     assert category_of({"BIOLOGY": 0.5, "FOOD_DRINK_AND_TASTE": 0.5}).domain == "animal-plant"
+
+
+def test_a_request_at_midnight_counts_for_one_day(tmp_path: Path) -> None:
+    """The clock may strike between naming the day and counting what is left of it."""
+    days = iter(["2026-05-01", "2026-05-01", "2026-05-02", "2026-05-02", "2026-05-02"])
+    full = Quota(str(tmp_path), 1, day=lambda: "2026-05-01")
+    full.spend("getSynset")
+    with pytest.raises(QuotaSpentError):
+        Quota(str(tmp_path), 1, day=lambda: next(days, "2026-05-02")).spend("getSynset")
+    assert (tmp_path / "2026-05-01.jsonl").read_bytes().count(b"\n") == 1

@@ -43,6 +43,9 @@ def test_a_licence_lets_pictures_be_used_or_not(licence: str, free: bool) -> Non
 
 def test_short_names_become_spdx() -> None:
     assert spdx("CC BY-SA 3.0 de") == "CC-BY-SA-3.0-DE"
+    assert spdx("CC BY 3.0 IGO") == "CC-BY-3.0-IGO"
+    assert spdx("CC BY-SA 3.0 br") == "CC BY-SA 3.0 br", "which SPDX does not list"
+    assert is_free("CC BY-SA 3.0 br")
     assert spdx("CC0") == "CC0-1.0"
     assert spdx("Public domain") == "Public domain"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.dumps.article import DISAMBIGUATION, LIST, REDIRECT, PageImage, read_article
+from sources.dumps.article import ARTICLE, DISAMBIGUATION, LIST, REDIRECT, PageImage, read_article
 from sources.dumps.site import Site
 
 SITE = Site(base="https://ru.wikipedia.org/wiki/X", namespaces={6: "Файл", 14: "Категория"})
@@ -85,7 +85,12 @@ def test_pictures_in_the_words_of_any_edition(link: str, caption: str) -> None:
         ("first {{unclosed | x = 1\n\nsecond", "first second"),
         ("first\n{| class=x\n| cell\nstill cell\n== H ==\n", "first"),
         ("a [[b", "a b"),
-        ("a &lt;b&gt; &amp;nbsp; c<br/>d", "a &nbsp; cd"),
+        ("a &lt;b&gt; &amp;nbsp; c<sub>d</sub>", "a &nbsp; cd"),
+        ("a<br>b<br />c</p><p>d", "a b c d"),
+        ("बाघ __अनुक्रम_नहीं__ पशु __TOC__", "बाघ पशु"),
+        ("built {{circa|1450}}{{snd}}by {{ill|Hans Meier|de}}", "built c. 1450 – by Hans Meier"),
+        ("у {{нп5|Мост|Bridge|en}}", "у Мост"),
+        ("{{nowrap|[[River Exe|Exe]] and {{lang|fr|Pont}}}}", "Exe and Pont"),
         ("[[Категория:X]]a[[category:Y]]", "a"),
         ("[[:Category:X]] and [[:en:Y|y]]", "Category:X and y"),
         ("a<!-- never closed", "a"),
@@ -96,7 +101,35 @@ def test_what_readers_do_not_see_is_not_there(text: str, shown: str) -> None:
     assert lead(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("written", "file"),
+    [
+        ("Big Ben (London) .jpg", "Big Ben (London) .jpg"),
+        ("o''Brien , 1_.jpg", "O''Brien , 1 .jpg"),
+        ("Tom &amp; Jerry.jpg", "Tom & Jerry.jpg"),
+        ("\u200eTiger.jpg", "Tiger.jpg"),
+    ],
+)
+def test_a_file_is_called_as_its_wiki_calls_it(written: str, file: str) -> None:
+    boxed = f"{{{{Infobox x|a=b|image={written}}}}}"
+    for text in (f"[[File:{written}|thumb|x]]", boxed, f"<gallery>\n{written}\n</gallery>"):
+        assert [image.file for image in read_article("T", text, SITE).images] == [file]
+
+
+@pytest.mark.parametrize("size", ["250px", "250пкс", "250بك", "250像素", "250पिक्सेल", "x100px"])
+def test_a_size_in_any_script_is_no_caption(size: str) -> None:
+    page = read_article("T", f"[[File:A.jpg|{size}]]", SITE)
+    assert page.images == (PageImage("A.jpg", "", leading=True),)
+
+
+def test_an_article_in_which_a_link_is_ambiguous_is_an_article() -> None:
+    text = "A '''tiger''' is a [[cat]].{{Disambiguation needed|date=May 2020}} It hunts."
+    assert read_article("Tiger", text, SITE).kind == ARTICLE
+
+
 def test_pages_that_are_no_articles() -> None:
+    assert read_article("T", "#अनुप्रेषित [[पुल]]", SITE).target == "पुल"
+    assert read_article("T", "#REDIRECT [[old_bridge &amp; quay]]", SITE).target == "Old bridge & quay"
     assert read_article("T", "#ПЕРЕНАПРАВЛЕНИЕ [[Мост#Опоры]]", SITE).target == "Мост#Опоры"
     assert read_article("T", "#重定向 [[桥]]", SITE).kind == REDIRECT
     assert read_article("T", "a {{Hndis|x}}", SITE).kind == DISAMBIGUATION

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from catalogs.digests import entity_id
+from sources.dumps.encyclopedia import DumpEncyclopedia
 from sources.dumps.entities import write_entities
 from sources.dumps.extract import extract
 from sources.dumps.files import HTML, dump_files
 from sources.dumps.parts import pages_of
+from sources.fetching.web import Web
+from sources.wikidata.sites import Sites
 
 BODY = """<html><body><section><table class="infobox"><tr><th>Cuisine</th></tr></table>
 <figure typeof="mw:File/Thumb"><img width="250"
@@ -79,8 +86,50 @@ def test_a_cut_archive_gives_what_can_be_read(tmp_path: Path) -> None:
     assert [lost.reason for lost in facts.damage] == ["truncated"]
 
 
+def test_an_archive_may_be_packed_in_pieces(tmp_path: Path) -> None:
+    """As programs do that pack with several processors: gzip files one behind the other."""
+    lines = [json.dumps(document(f"Page {number}", number)) for number in range(30)]
+    path = archive(tmp_path / "enwiki.json.tar.gz", lines)
+    tar = gzip.decompress(path.read_bytes())
+    path.write_bytes(b"".join(gzip.compress(tar[at : at + 999]) for at in range(0, len(tar), 999)))
+    facts = extract(tmp_path / "extract", dump_files(path))
+    assert (facts.pages, facts.damage) == (30, ())
+
+
+@pytest.mark.parametrize("place", [0.3, 0.9])
+def test_a_flipped_byte_in_an_archive_is_damage(place: float, tmp_path: Path) -> None:
+    lines = [json.dumps(document(f"Page {number}", number, noise=hash_of(number))) for number in range(400)]
+    path = archive(tmp_path / "enwiki.json.tar.gz", lines)
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * place)] ^= 0xFF
+    path.write_bytes(data)
+    assert extract(tmp_path / "extract", dump_files(path)).damage
+
+
 def hash_of(number: int) -> str:
     """Something that does not compress."""
     from catalogs.digests import digest
 
     return "".join(digest(f"{number}/{part}") for part in range(20))
+
+
+def test_a_page_that_is_there_in_two_revisions_is_read_in_its_later_one(tmp_path: Path) -> None:
+    """As dumps hold some: whichever stands first, no text of the earlier one is indexed."""
+    new, old = BODY, BODY.replace("is a soup", "was a soup")
+    lines = [
+        json.dumps(document("Borscht", 1, version={"identifier": 7}, article_body={"html": new})),
+        json.dumps(document("Borscht", 1, version={"identifier": 5}, article_body={"html": old})),
+        json.dumps(document("List of soups", 2, redirects=[])),
+    ]
+    path = archive(tmp_path / "enwiki.json.tar.gz", lines)
+    facts = extract(tmp_path / "extract", dump_files(path))
+    write_entities(tmp_path / "extract", facts)
+    source = DumpEncyclopedia(str(tmp_path / "extract"), "1", None, Sites(Web(str(tmp_path / "web"))))
+    leads = [one.text for one in source.documents("en") if one.title == "Borscht" and not one.heading]
+    assert leads == ["Borscht is a soup with beetroot."]
+    refs = {ref.title: ref for ref in source.survey()}
+    refusal = source.refusal(refs["List of soups"])
+    assert refusal is not None
+    assert refusal.reason == "list-article"
+    assert source.article(refs["Borscht"])[0].text == leads[0]
+    assert list(source.redirect_ids(refs["Borscht"])) == [entity_id("wikipedia:en:Borsch")]

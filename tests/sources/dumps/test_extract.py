@@ -14,6 +14,7 @@ from sources.dumps.entities import write_entities
 from sources.dumps.extract import Facts, extract, revision_of
 from sources.dumps.files import dump_files
 from sources.dumps.parts import Page, pages_of
+from sources.dumps.site import Site
 from sources.dumps.streams import Damage, ranges
 from sources.errors import DumpError, DumpMissingError, NotADumpError
 from sources.fetching.web import Web
@@ -176,3 +177,89 @@ def encyclopedia(folder: Path) -> DumpEncyclopedia:
 class _Alone(DumpEncyclopedia):
     def _of_commons(self, names: list[str]) -> tuple[()]:
         return ()
+
+
+def export(host: str, *pages: str, dbname: str = "") -> bytes:
+    """A small export of a wiki, of pages as they stand in it."""
+    info = f"<dbname>{dbname}</dbname><base>https://{host}/wiki/Main</base>"
+    return f'<mediawiki xml:lang="en"><siteinfo>{info}</siteinfo>{"".join(pages)}</mediawiki>'.encode()
+
+
+def xml_page(number: int, title: str, text: str, redirect: str = "") -> str:
+    leads = f'<redirect title="{redirect}" />' if redirect else ""
+    revision = f"<revision><id>{number}</id><text>{text}</text></revision>"
+    return f"<page><title>{title}</title><ns>0</ns><id>{number}</id>{leads}{revision}</page>"
+
+
+def test_what_a_kill_has_left_half_written_is_no_part(multistream: Path, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / ".tmp-1-2-000-000000.parquet").write_bytes(b"torn")
+    facts = extract(tmp_path, dump_files(multistream))
+    write_entities(tmp_path, facts)
+    source = encyclopedia(tmp_path)
+    assert len(list(source.survey())) == len({ref.entity_id for ref in source.survey()}) > 0
+    assert list(source.documents("ru"))
+
+
+def test_a_redirect_leads_where_its_wiki_says(tmp_path: Path) -> None:
+    """Its text may write the target with a small letter; one to a section is no name of the whole."""
+    path = tmp_path / "wiki.xml"
+    path.write_bytes(
+        export(
+            "en.wikipedia.org",
+            xml_page(1, "Tiger", "The tiger is a [[cat]]."),
+            xml_page(2, "Tigris", "#REDIRECT [[tiger]]", "Tiger"),
+            xml_page(3, "Tiger hunt", "#REDIRECT [[Tiger#Hunt]]", "Tiger"),
+            xml_page(4, "Panthera tigris", "{{moved}} #REDIRECT [[tiger]]", "Tiger"),
+        )
+    )
+    write_entities(tmp_path / "x", extract(tmp_path / "x", dump_files(path)))
+    source = encyclopedia(tmp_path / "x")
+    (ref,) = source.survey()
+    (redirects,) = source.harvest(ref).entity.redirects
+    assert redirects.titles == ["Panthera tigris", "Tigris"]
+
+
+def test_projects_of_one_language_keep_their_pages_apart(tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    for project in ("wikipedia", "wiktionary"):
+        path = dump / f"{project}-20260101.xml"
+        page = xml_page(1, "Tiger", f"A tiger in {project}.")
+        path.write_bytes(export(f"en.{project}.org", page, dbname=f"en{project}"))
+    write_entities(tmp_path / "x", extract(tmp_path / "x", dump_files(dump)))
+    source = encyclopedia(tmp_path / "x")
+    found = {passage.text: passage.origin.url for passage in source.documents("en")}
+    assert found == {
+        f"A tiger in {project}.": f"https://en.{project}.org/wiki/Tiger"
+        for project in ("wikipedia", "wiktionary")
+    }
+    assert len({ref.entity_id for ref in source.survey()}) == 2
+
+
+def test_damage_is_told_of_the_wiki_whose_dump_has_it(multistream: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    (dump / "aa.xml").write_bytes(export("en.wikipedia.org", xml_page(1, "Tiger", "A tiger.")))
+    index = multistream.name.replace("multistream.xml", "multistream-index.txt")
+    third = ranges(multistream, compressed=True, size=1)[2]
+    data = bytearray(multistream.read_bytes())
+    data[third.start + 2000] ^= 0xFF
+    (dump / multistream.name).write_bytes(data)
+    listed = bz2.decompress((multistream.parent / index).read_bytes())
+    listed += f"{third.start}:99:Tiger &amp;amp; Co\n{third.start}:98:Tiger\n".encode().replace(
+        b"amp;amp", b"amp"
+    )
+    (dump / index).write_bytes(bz2.compress(listed))
+    write_entities(tmp_path / "x", extract(tmp_path / "x", dump_files(dump)))
+    refs = list(encyclopedia(tmp_path / "x").survey())
+    assert len({ref.entity_id for ref in refs}) == len(refs), "none is taken for a page of the other wiki"
+    assert "Tiger & Co" in {ref.title for ref in refs}
+
+
+@pytest.mark.parametrize(
+    ("host", "licence"),
+    [("en.wikipedia.org", "CC-BY-SA-4.0"), ("www.mediawiki.org", "CC-BY-SA-4.0"), ("notwikipedia.org", "")],
+)
+def test_terms_are_those_of_the_host_itself(host: str, licence: str) -> None:
+    assert Site(base=f"https://{host}/wiki/Main", date="2026-01-01").licence == licence

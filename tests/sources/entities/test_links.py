@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from catalogs.digests import entity_id
+from catalogs.records import EntityRef
 from sources.entities.links import LinkedEncyclopedia, LinkGraph, build_links
 from sources.entities.merged import MergedEncyclopedia
 from sources.entities.opening import NoLinksError, linked
 from sources.interface import World
 from sources.registry import open_world
-from tests.sources.entities.linked import CHAIN
+from tests.sources.entities.linked import CHAIN, Web
 from tests.sources.entities.world import Shelf, Thing
 from tests.sources.zim.conftest import new_archive, new_world
 
@@ -58,3 +60,21 @@ def test_an_archive_has_links(new_world: World, tmp_path: Path) -> None:
 def test_a_source_without_links_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NoLinksError, match="multi_hop = 0"):
         linked(open_world("sample", seed=0, index_root=tmp_path), tmp_path)
+
+
+@dataclass(frozen=True)
+class Redirected(Web):
+    """Articles that other titles lead to, and one whose title is also such a title."""
+
+    def redirect_ids(self, ref: EntityRef) -> list[str]:
+        titles = ("Katsu bowl", "Hub") if ref.title == "Katsudon" else ()
+        return [entity_id(f"wikipedia:en:{title}") for title in titles]
+
+
+def test_a_link_to_a_redirect_leads_to_its_article(tmp_path: Path) -> None:
+    more = ("Guide", "Look for [[Katsu bowl]] and for [[Hub]] in any guide.")
+    source = Redirected((*CHAIN.articles, more))
+    for name, encyclopedia in (("alone", source), ("merged", MergedEncyclopedia((source,)))):
+        graph = build_links(tmp_path / name, encyclopedia)
+        assert linking_to(graph, "Katsudon") == ["Donburi", "Hub", "Guide"]
+        assert linking_to(graph, "Hub") == ["Guide"], "an article of that title comes first"

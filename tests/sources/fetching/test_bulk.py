@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -142,7 +143,26 @@ def test_one_fault_in_five_loses_nothing_and_writes_nothing_twice(tmp_path: Path
 
 
 def test_no_shard_is_written_over_where_an_earlier_one_was_moved_away(tmp_path: Path) -> None:
-    for number in (1, 2):
-        (tmp_path / f"00-{number:06d}.tar").touch()
-    assert bulk._next(tmp_path, 0) == 3
-    assert bulk._next(tmp_path, 1) == 0
+    for name in ("00-000001", "00-000002", "100-000007"):
+        (tmp_path / f"{name}.tar").touch()
+    assert [bulk._next(tmp_path, part) for part in (0, 1, 100)] == [3, 0, 8]
+
+
+def test_a_kill_before_the_addresses_were_logged_doubles_no_picture(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with online() as (server, _):
+            for number in range(4):
+                server.says(f"/{number}.jpg", Reply(jpeg(40 * number, 300), "image/jpeg"))
+            urls = [server.url(path, "127.0.0.1") for path in sorted(server.routes)]
+            settings = quick(allowed_hosts=("127.0.0.1",))
+            await fetch_part(urls[:3], tmp_path, settings, side=256, part=0)
+            shutil.rmtree(tmp_path / "seen")
+            await fetch_part(urls, tmp_path, settings, side=256, part=0)
+            names = []
+            for path in tmp_path.glob("*.tar"):
+                with tarfile.open(path) as tar:
+                    names += [name for name in tar.getnames() if name.endswith(".jpg")]
+            assert sorted(names) == sorted(f"{sha256(jpeg(40 * number, 300))}.jpg" for number in range(4))
+            assert len(SeenLog(tmp_path / "seen")) == 4
+
+    asyncio.run(work())

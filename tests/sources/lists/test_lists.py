@@ -68,11 +68,14 @@ def test_a_folder_of_pictures_is_a_list(tmp_path: Path) -> None:
     (tmp_path / "food").mkdir()
     (tmp_path / "food" / "miso_soup.png").write_bytes(png(200, 200))
     (tmp_path / "food" / "miso_soup.txt").write_text("Soup in a red bowl.")
+    (tmp_path / "food" / "miso_soup.webp").write_bytes(png(300, 300))
     (tmp_path / "other.png").write_bytes(png(100, 100))
     source = ListEncyclopedia(str(tmp_path))
     refs = list(source.survey())
     assert [(ref.title, ref.domain) for ref in refs] == [("miso soup", "food"), ("other", "uncategorised")]
-    assert source.harvest(refs[0]).entity.articles[0].text == "Soup in a red bowl."
+    harvested = source.harvest(refs[0])
+    assert harvested.entity.articles[0].text == "Soup in a red bowl."
+    assert [one.data for one in harvested.pictures] == [png(200, 200), png(300, 300)], "one thing, two files"
 
 
 def test_pictures_are_found_by_caption_and_name(csv: Path, tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from catalogs.records import EntityRef, Redirects
 from sources.fetching.failures import AddressError
 from sources.interface import Harvested, Unusable
+from sources.mediawiki.api import LONGEST_TITLES, batches
 from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
 from tests.fakes import Faults, serving
 from tests.fakes.faults import OVER_HTTP
@@ -122,3 +125,32 @@ def test_whole_articles_are_indexed_where_asked_for(tmp_path: Path) -> None:
         found = {(passage.title, passage.heading): passage.text for passage in source.documents("en")}
         assert found["Katsudon", "History"] == "It is old."
         assert found["Katsudon", ""] == "Katsudon is a dish of rice."
+
+
+def test_titles_in_any_script_fit_into_an_address() -> None:
+    titles = [f"{'बाघ' * 8} {number}" for number in range(120)]
+    found = list(batches(titles))
+    assert [title for batch in found for title in batch] == titles
+    assert max(len(quote("|".join(batch))) for batch in found) <= LONGEST_TITLES
+    assert [len(batch) for batch in batches(map(str, range(120)))] == [50, 50, 20]
+    assert list(batches(["a" * 9000, "b"])) == [("a" * 9000,), ("b",)]
+
+
+class WithRedirect(Wikimedia):
+    """A category that lists a redirect to an article beside the article, as many do."""
+
+    def _categorymembers(self, query: dict[str, str]) -> dict[str, Any]:
+        return {"query": {"categorymembers": [{"ns": 0, "title": t} for t in ("Katsu bowl", "Katsudon")]}}
+
+    def _extracts(self, query: dict[str, str]) -> dict[str, Any]:
+        found = super()._extracts({**query, "titles": "Katsudon"})
+        found["query"]["redirects"] = [{"from": "Katsu bowl", "to": "Katsudon"}]
+        return found
+
+
+def test_an_article_is_listed_once(tmp_path: Path) -> None:
+    with serving(WithRedirect()) as fake:
+        source = MediaWikiEncyclopedia(fake.sites(str(tmp_path)), "en", "Donburi")
+        assert [ref.title for ref in source.survey()] == ["Katsudon"]
+        assert [one.title for one in source.documents("en")] == ["Katsudon"]
+        assert source.harvest(next(source.survey())).entity.title == "Katsudon"

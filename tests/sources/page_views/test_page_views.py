@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
 from sources.entities.links import LinkedEncyclopedia, build_links
+from sources.entities.merged import MergedEncyclopedia
 from sources.errors import UnknownSourceError
 from sources.interface import Choosy
 from sources.page_views import index
@@ -42,6 +45,19 @@ def test_all_articles_of_an_entity_count_by_every_way_of_access(tmp_path: Path) 
     assert found.of(ref("Thor (god)")) == 12_000
     assert found.of(ref("Nobody reads it")) == 0, "an article that is in no file was not read"
     assert found.of(ref("\u4e3c", jawiki="\u30ab\u30c4\u4e3c")) is None, "Japanese is not counted here"
+
+
+def test_who_follows_a_redirect_has_read_the_article(tmp_path: Path) -> None:
+    found = views(write_month(tmp_path / "files"), tmp_path)
+    thor = entity_id("wikipedia:en:Thor (god)")
+    assert found.of(ref("Katsudon"), [thor, thor]) == 123 + 12_000
+
+
+def test_views_are_those_of_the_wiki_that_has_the_language(tmp_path: Path) -> None:
+    """The Norwegian Wikipedia is ``no``, its text is in ``nb``."""
+    path = tmp_path / "pageviews-202604-user.bz2"
+    path.write_bytes(bz2.compress(b"no.wikipedia Tiger 1 desktop 42 A42\n"))
+    assert views(path, tmp_path, "nb").of(ref("Tiger", nowiki="Tiger")) == 42
 
 
 def test_hours_and_days_are_told_as_of_thirty_days(tmp_path: Path) -> None:
@@ -131,6 +147,22 @@ def test_a_source_keeps_what_it_is_and_tells_views(tmp_path: Path) -> None:
     assert isinstance(found, Choosy)
     assert found.refusal(surveyed) is None
     assert not isinstance(found, LinkedEncyclopedia)
+
+
+@dataclass(frozen=True)
+class Led(Shelf):
+    """A source that knows a title that leads to each of its articles."""
+
+    def redirect_ids(self, ref: EntityRef) -> list[str]:
+        return [entity_id("wikipedia:en:Thor (god)")]
+
+
+def test_views_under_the_title_of_a_redirect_count_for_its_article(tmp_path: Path) -> None:
+    write_month(tmp_path / "files")
+    led = Led("dump", (Thing("wikipedia:en:Katsudon", "Katsudon", text="A bowl."),))
+    for source in (led, MergedEncyclopedia((led,))):
+        (surveyed,) = counted(source, tmp_path / "files", tmp_path).survey()
+        assert surveyed.page_views == 123 + 12_000
 
 
 def test_a_source_with_links_keeps_them(tmp_path: Path) -> None:

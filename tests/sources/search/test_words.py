@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.search.words import told, words
+from sources.search.words import split, told, words
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_pairs_of_characters_tell_words_apart() -> None:
 def test_every_text_has_words_and_is_found_by_its_own(text: str, language: str) -> None:
     said = set(told(text, language))
     assert set(words(text, language)) <= said
+
+
+def test_signs_that_are_no_letters_stay_in_their_word() -> None:
+    assert split("बिल्ली और कुत्ता") == ["बिल्ली", "और", "कुत्ता"]
+    assert split("Yes_Indeed-2 (l\u2019été)") == ["Yes", "Indeed", "2", "l", "été"]

@@ -14,9 +14,10 @@ from catalogs.records import EntityRef
 from sources.errors import NotADumpError
 from sources.wikidata.dump import index, reading
 from sources.wikidata.dump.closure import closure
-from sources.wikidata.dump.decoding import extract, language_of_wiki
+from sources.wikidata.dump.decoding import extract
 from sources.wikidata.dump.encyclopedia import WikidataDump
 from sources.wikidata.dump.index import build_items
+from sources.wikidata.wikis import code_of, language_of_code, language_of_wiki
 from tests.sources.wikidata.dumps import WORLD, item, statement, write_dump
 
 
@@ -188,3 +189,32 @@ def test_circles_of_classes_fall_under_what_any_of_them_does() -> None:
     edges = np.array([(2, 1), (3, 2), (2, 3), (4, 9), (3, 9)])
     assert closure(edges, [1, 9]) == {1: 1, 2: 3, 3: 3, 9: 2, 4: 2}
     assert closure(np.empty((0, 2), dtype=np.int64), [1]) == {1: 1}
+
+
+def test_what_a_kill_has_left_half_written_is_no_part(tmp_path: Path) -> None:
+    path = write_dump(tmp_path / "all.json.bz2")
+    parts = tmp_path / "index" / f"wikidata-{index.revision_of(path)}" / "parts"
+    parts.mkdir(parents=True)
+    (parts / ".tmp-1-2-000000.zst").write_bytes(b"torn")
+    assert len(list(opened(path, tmp_path).survey())) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("no", "nb"), ("zh-yue", "yue"), ("en", "en"), ("als", "gsw")]
+)
+def test_titles_are_filed_under_the_name_of_their_wiki(code: str, language: str) -> None:
+    assert (language_of_code(code), code_of(language), code_of(code)) == (language, code, code)
+
+
+def test_titles_are_told_as_a_dump_of_that_wiki_tells_them() -> None:
+    """A dump is asked by the language of its text, an archive by the code of its language."""
+    item = msgspec.convert({"qid": 1, "articles": {"nb": "Tiger"}}, type=_Titles)
+    for asked in ("nb", "no"):
+        source = WikidataDump("", "", wikis=(asked,))
+        assert source._identifiers(item)["nowiki"] == "Tiger"  # type: ignore[arg-type]
+
+
+class _Titles(msgspec.Struct):
+    qid: int
+    articles: dict[str, str]
+    identifiers: dict[str, str] = {}

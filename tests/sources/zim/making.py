@@ -8,9 +8,15 @@ from typing import Any
 
 
 def write_archive(
-    path: Path, pages: Mapping[str, str], redirects: Mapping[str, str], *, indexed: bool
+    path: Path,
+    pages: Mapping[str, str],
+    redirects: Mapping[str, str],
+    *,
+    indexed: bool,
+    about: Mapping[str, str] | None = None,
 ) -> Path:
-    """An English archive without namespaces: title -> HTML of its body, other title -> title."""
+    """An English archive without namespaces: title -> HTML of its body, other title -> title. `about` is what
+    else it says of itself."""
     from libzim.writer import Creator, Hint, Item, StringProvider
 
     class Page(Item):  # type: ignore[misc]
@@ -34,9 +40,9 @@ def write_archive(
         def get_hints(self) -> dict[Any, int]:
             return {Hint.FRONT_ARTICLE: True}
 
-    about = {"Language": "eng", "Creator": "Wikipedia", "Date": "2024-05-01", "Title": "Made"}
+    told = {"Language": "eng", "Creator": "Wikipedia", "Date": "2024-05-01", "Title": "Made"} | (about or {})
     with Creator(str(path)).config_indexing(indexed, "eng") as creator:
-        for key, value in about.items():
+        for key, value in told.items():
             creator.add_metadata(key, value)
         for title, body in pages.items():
             creator.add_item(Page(title, body))

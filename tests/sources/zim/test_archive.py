@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from catalogs.digests import entity_id
 from sources.errors import ArchiveError, ArchiveMissingError, ArchiveTruncatedError, NotAnArchiveError
 from sources.zim.archive import open_archive
 from sources.zim.encyclopedia import ZimEncyclopedia
 from sources.zim.parts import checksum_of
+from tests.sources.zim.making import write_archive
 
 
 @pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
@@ -70,3 +72,25 @@ def test_references_are_resolved_in_both_path_schemes(new_archive: Path, old_arc
     cover = "I/m/Ray_Charles_(cropped).jpg"
     assert old.resolve("A/Ray_Charles.html", "../I/m/Ray_Charles_(cropped).jpg") == cover
     assert old.resolve("A/Ray_Charles.html", "Raelettes.html") == "A/The_Raelettes.html"
+
+
+@pytest.mark.parametrize(
+    ("about", "code"),
+    [
+        ({"Source": "https://simple.wikipedia.org/"}, "simple"),
+        ({"Source": "simple.wikipedia.org"}, "simple"),
+        ({"Source": "example.org"}, "en"),
+        ({"Language": "nob"}, "no"),
+        ({}, "en"),
+    ],
+)
+def test_articles_are_those_of_the_wiki_that_the_archive_was_made_of(
+    about: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    """Simple English says that it is English, and its articles are not those of the English Wikipedia."""
+    pages = {"Tiger": "<p>The tiger is a cat.</p>"}
+    path = str(write_archive(tmp_path / "made.zim", pages, {}, indexed=False, about=about))
+    (ref,) = ZimEncyclopedia(path).survey()
+    assert ref.entity_id == entity_id(f"wikipedia:{code}:Tiger")
+    (passage,) = ZimEncyclopedia(path).article(ref)
+    assert passage.origin.url == f"https://{code}.wikipedia.org/wiki/Tiger"

@@ -1,0 +1,28 @@
+"""What a folder was last run with, and what is set otherwise now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pipelines.folder import OutputFolder
+
+if TYPE_CHECKING:
+    from pipelines.profile import Profile
+
+
+def last_profile(folder: OutputFolder) -> dict[str, Any]:
+    """The profile of the newest run that computed anything; empty where none is on record."""
+    runs = sorted(folder.runs.glob("[!.]*.json"))
+    return dict(msgspec.json.decode(runs[-1].read_bytes())["profile"]) if runs else {}
+
+
+def settings_changed(folder: OutputFolder, profile: Profile) -> list[str]:
+    """What a profile says otherwise than that of the newest run, ``limit 2 -> 0``; fields that this one did
+    not know yet are left out."""
+    from pipelines.status import changes  # heavy: `show` needs the other function alone
+
+    before = last_profile(folder)
+    after = msgspec.to_builtins(profile)
+    return changes(before, {name: value for name, value in after.items() if name in before})

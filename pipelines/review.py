@@ -24,6 +24,7 @@ from catalogs.shards import extension
 from catalogs.sidecar import ROLES, pictures_of
 from catalogs.sql.database import opened
 from pipelines.folder import OutputFolder
+from pipelines.settings import last_profile
 
 _ENDED = (REJECTED, FAILED)
 _decode_cells = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -63,8 +64,7 @@ def write_pages(folder: OutputFolder) -> Path:
 
 def _least(folder: OutputFolder) -> dict[str, float]:
     """Thresholds of the proof as the newest run had them; none where no run is on record."""
-    runs = sorted(folder.runs.glob("[!.]*.json"))
-    return dict(msgspec.json.decode(runs[-1].read_bytes())["profile"]["proof"]) if runs else {}
+    return dict(last_profile(folder).get("proof", {}))
 
 
 def _exhibits_of(tables: Sequence[Path]) -> Iterator[Exhibit]:

@@ -47,7 +47,8 @@ def split(
 ) -> None:
     """Cut benchmark splits, and take out whatever leaks: by name, by prompt, by picture."""
     from pipelines.folder import open_folder
-    from pipelines.splitting.searched import last_profile, make_splits
+    from pipelines.settings import last_profile
+    from pipelines.splitting.searched import make_splits
     from workers.image_text.handle import ImageTextWorker
 
     names = list(dict.fromkeys(one.value for one in name or SplitName))

@@ -50,7 +50,19 @@ def print_plan(profile: Profile, out: Path, domains: list[str], *, every: bool =
     found = planned(profile, out, domains=domains)
     console.print(status_table(found, every=every))
     console.print(status_total(found), soft_wrap=True, markup=False, highlight=False)
+    if not found.idle:
+        print_difference(profile, out)
     print_account(profile, out, found.cost)
+
+
+def print_difference(profile: Profile, out: Path) -> None:
+    """What is set otherwise than in the newest run, in one line: what is due may be due to that alone."""
+    from pipelines.folder import OutputFolder
+    from pipelines.settings import settings_changed
+
+    if changed := settings_changed(OutputFolder(out), profile):
+        said = f"set otherwise than in the newest run: {', '.join(changed)}"
+        console.print(said, soft_wrap=True, markup=False, highlight=False)
 
 
 def print_account(profile: Profile, out: Path, expected: Cost | None = None) -> None:

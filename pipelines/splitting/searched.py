@@ -7,11 +7,9 @@ changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from catalogs.leaks import Collection, LeakReport, find_leaks, read_external, removals
 from catalogs.review.report import amend_report
@@ -20,6 +18,7 @@ from catalogs.splits.training import write_training_leaks
 from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.tombstones import read_tombstones
 from pipelines.folder import OutputFolder
+from pipelines.settings import last_profile
 from pipelines.splitting.by_text import current_splits, said_of
 from pipelines.splitting.cut import CUTTERS, Search, collection_of
 from pipelines.splitting.data import read_split_data
@@ -84,12 +83,6 @@ def make_splits(
     if to is None and (splits := current_splits(folder, search.basis)):
         amend_report(folder.root, said_of(splits))
     return made
-
-
-def last_profile(folder: OutputFolder) -> dict[str, Any]:
-    """The profile of the newest run that computed anything; empty where none is on record."""
-    runs = sorted(folder.runs.glob("[!.]*.json"))
-    return dict(json.loads(runs[-1].read_bytes())["profile"]) if runs else {}
 
 
 def _of_training(training: Collection, external: Sequence[Collection], beside: Path) -> LeakReport:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from catalogs.failures import TRIES
 from filters.rules import Rules
+from pipelines.folder import open_folder
 from pipelines.profile import load_profile
 from pipelines.run import planned, run
+from pipelines.settings import settings_changed
 from pipelines.status import Status, changes
 from tests.pipelines.slices import DOMAINS, LIMIT, files_of
 
@@ -39,6 +42,19 @@ def test_after_a_run_there_is_nothing_to_do_and_looking_changes_nothing(out: Pat
     harvested = [one for one in status.stages if one.stage == "harvest"]
     assert {one.domain: one.kept for one in harvested} == {"toy": 2, "mascot": 1, "comic": 1}
     assert files_of(out) == before
+
+
+def test_what_is_set_otherwise_than_in_the_newest_run_is_told(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "out", create=True)
+    small = load_profile("embedded", {"limit": 2})
+    assert settings_changed(folder, small) == [], "nothing ran yet"
+    fields = msgspec.to_builtins(small)
+    del fields["gallery"]  # as an earlier version wrote it
+    folder.runs.mkdir()
+    (folder.runs / "20260101T000000-1.json").write_bytes(msgspec.json.encode({"profile": fields}))
+    assert settings_changed(folder, small) == []
+    other = load_profile("embedded", {"limit": 0, "proof.margin": 0.03})
+    assert settings_changed(folder, other) == ["limit 2 -> 0", "proof.margin 0.02 -> 0.03"]
 
 
 @pytest.mark.slow

@@ -12,28 +12,33 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from catalogs.leaks.hashes import BOX, CELLS
+from catalogs.leaks.hashes import BOX, CELLS, laid
 
 SAMPLES = 24
 """Pixels a side at which pictures are compared: coarse enough to forgive JPEG and rescaling."""
 STEPS = (0.5, 0.25, 0.125)
 """Cells by which an edge is moved, in turn; crops were made at whole cells."""
 
+HOPELESS = 0.5
+"""Correlation before fitting below which no fit is tried: edges that are off by half a cell cost far less
+than what is missing then. On 996 drawings of the default world it takes nothing from what is found."""
+
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, float(CELLS), float(CELLS))
 
 
-def alignment(picture: Image.Image, box: Box, other: Image.Image, *, mirrored: bool) -> float:
+def alignment(picture: Image.Image, box: Box, other: Image.Image, *, way: int) -> float:
     """Correlation -1..1 of `other` with the crop near `box` that fits it best.
 
     A box is left, top, right, bottom in `CELLS`.
 
     Channels are taken together, each about its own mean: another brightness or tint does not count, another
-    distribution of colours does. `mirrored` compares with the mirror image of `other`.
+    distribution of colours does. `way` is how `other` is laid down (`catalogs.leaks.hashes.ORIENTATIONS`).
     """
-    seen = _sampled(other, WHOLE)
-    seen = _centred(seen[:, ::-1] if mirrored else seen)
+    seen = _centred(laid(_sampled(other, WHOLE), way))
     best = _correlation(picture, box, seen)
+    if best < HOPELESS:
+        return best
     for step in STEPS:
         for edge in range(4):
             for move in (-step, step):

@@ -24,8 +24,9 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", 
 def read_external(path: Path) -> Collection:
     """A list or folder under its own name; raises `SplitError` with what is understood.
 
-    A JSON file holds a list of rows, or a mapping of keys to rows (as FactIP's ``test.json``); rows may be
-    plain texts. A folder is searched through for pictures; texts in it are not read.
+    A JSON file holds a list of rows, a mapping of keys to rows (as FactIP's ``test.json``), or one such list
+    beside other things; rows may be plain texts. A folder is searched through for
+    pictures; texts in it are not read.
     """
     if path.is_dir():
         return _folder(path)
@@ -43,15 +44,9 @@ def _rows(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
 
     match path.suffix.lower():
         case ".json":
-            held = json.loads(path.read_text(encoding="utf-8-sig"))
-            if isinstance(held, dict) and any(isinstance(value, dict | str) for value in held.values()):
-                pairs = [(str(key), value) for key, value in held.items()]
-            elif isinstance(held, list):
-                pairs = [(str(number), value) for number, value in enumerate(held)]
-            else:
-                raise ValueError("neither a list of rows nor a mapping of keys to rows")
+            pairs = _documents(json.loads(path.read_text(encoding="utf-8-sig")))
         case ".jsonl" | ".ndjson":
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            lines = path.read_text(encoding="utf-8-sig").split("\n")
             pairs = [(str(number), json.loads(line)) for number, line in enumerate(lines) if line.strip()]
         case ".csv":
             pairs = list(_numbered(pl.read_csv(path, infer_schema=False)))
@@ -64,13 +59,27 @@ def _rows(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
     return [(key, value if isinstance(value, dict) else {"prompt": value}) for key, value in pairs]
 
 
+def _documents(held: Any) -> list[tuple[str, Any]]:
+    """The rows of a JSON document; raises ValueError where it is not clear which they are."""
+    if isinstance(held, list):
+        return [(str(number), value) for number, value in enumerate(held)]
+    values = held.values() if isinstance(held, dict) else ()
+    if values and all(isinstance(value, dict | str) for value in values):
+        return [(str(key), value) for key, value in held.items()]
+    lists = [str(key) for key in held if isinstance(held[key], list)] if isinstance(held, dict) else []
+    if len(lists) == 1:
+        return _documents(held[lists[0]])
+    raise ValueError(
+        f"several lists of rows ({', '.join(lists)}): give one a file"
+        if lists
+        else "neither a list of rows nor a mapping of keys to rows"
+    )
+
+
 def _list(path: Path, rows: list[tuple[str, Mapping[str, Any]]]) -> Collection:
     items, entities = [], {}
     for number, row in rows:
-        prompt = _first(row, PROMPTS)
-        if not prompt:
-            continue
-        language, name = _first(row, LANGUAGES), _first(row, NAMES)
+        prompt, language, name = _first(row, PROMPTS), _first(row, LANGUAGES), _first(row, NAMES)
         about = entity_id(f"external:{path.name}:{name}") if name else ""
         if name:
             entities[about] = Entity(
@@ -81,7 +90,10 @@ def _list(path: Path, rows: list[tuple[str, Mapping[str, Any]]]) -> Collection:
                 names=[Name(language=language, title=name, noun=name)],
                 articles=[],
             )
-        items.append(Item(key=_first(row, KEYS) or number, prompt=prompt, language=language, entity_id=about))
+        if prompt:
+            items.append(
+                Item(key=_first(row, KEYS) or number, prompt=prompt, language=language, entity_id=about)
+            )
     if rows and not items:
         raise SplitError(f"{path} has no column with prompts: name it one of {', '.join(PROMPTS)}")
     return Collection(name=path.name, items=items, entities=entities)

@@ -1,14 +1,17 @@
-"""Perceptual hashes of a picture, of its mirror image and of its crops.
+"""Perceptual hashes of a picture, of its mirror image, of its quarter turns and of its crops.
 
 The hash is pHash: the 8 x 8 lowest frequencies of the cosine transform of a 32 x 32 luminance picture, a bit
 each, set where the frequency is above the median. Averaging an interval down to 32 pixels and transforming it
-are both products with a matrix, so two products give the frequencies of all crops at once, and a mirror image
-only changes the sign of every other frequency.
+are both products with a matrix, so two products give the frequencies of all crops at once. A mirror image
+only changes the sign of every other frequency, a quarter turn swaps rows and columns besides.
+
+A frame round a picture (a border, the bars of a letterbox, the page that it stands on) is taken off first.
 """
 
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,6 +36,22 @@ LEAST_CONTRAST = 3.0
 encoder."""
 
 
+MIRRORED, FLIPPED, TRANSPOSED = 1, 2, 4
+ORIENTATIONS = 8
+"""Ways to lay a picture down: columns in reverse, rows in reverse, rows as columns (first), or any of these
+together. 0 is upright, 1 the mirror image, the others are turned."""
+
+FRAME = 12.0
+"""Grey levels of 256 within which a frame has one colour, after JPEG."""
+FILLED = 0.5
+"""Share of the outline of what a frame surrounds that has another colour than the frame: of a picture it is
+nearly all, of a drawing on a plain ground, which is no frame, little."""
+LEAST_FRAMED = 0.2
+"""Share of a side that is left without the frame, at least: 32 samples of a picture of 160."""
+MOST_FRAMES = 3
+"""A mat in a frame on a page."""
+
+
 class UnreadablePictureError(ValueError):
     """Bytes that do not decode as a picture."""
 
@@ -42,7 +61,7 @@ class PictureHashes:
     """Hashes of one picture. Flat pictures and flat crops have none."""
 
     whole: Hashes
-    """uint64 [2]: the picture and its mirror image; [0] for a flat picture."""
+    """uint64 [8]: the picture in each of the `ORIENTATIONS`; [0] for a flat picture."""
     crops: Hashes
     """uint64 [c]: crops of the picture, the whole left out, each hash once; [0] unless they were asked
     for."""
@@ -50,11 +69,14 @@ class PictureHashes:
     """int16 [c, 4]: left, top, right, bottom of each crop, in `CELLS`."""
 
 
-def hashes_of(data: bytes, *, crops: bool = True) -> PictureHashes:
-    """Hashes of an encoded picture, in about 8 ms with crops; raises `UnreadablePictureError`."""
-    square = luminance(data)
-    frequencies = _frequencies(square, _transforms(WHOLE))
-    whole, flat = _bits(np.concatenate([frequencies, frequencies * _MIRROR]))
+def hashes_of(data: bytes, *, crops: bool = True, framed: bool = False) -> PictureHashes:
+    """Hashes of an encoded picture, in about 8 ms with crops; with its frame where it is to stay `framed`.
+
+    Raises `UnreadablePictureError`.
+    """
+    square = _square(_on_white(data)) if framed else luminance(data)
+    frequencies = _frequencies(square, _transforms(WHOLE))[0]
+    whole, flat = _bits(np.stack([_laid(frequencies, way) for way in range(ORIENTATIONS)]))
     if not crops:
         return PictureHashes(whole[~flat], np.empty(0, np.uint64), np.empty((0, 4), np.int16))
     bits, flat_crops = _bits(_frequencies(square, _transforms(SPANS))[:-1])
@@ -64,12 +86,65 @@ def hashes_of(data: bytes, *, crops: bool = True) -> PictureHashes:
 
 
 def luminance(data: bytes) -> npt.NDArray[np.float64]:
-    """float64 [SIDE, SIDE], 0..255: the picture on white, its sides averaged to a square."""
-    return np.asarray(decoded(data).convert("L").resize((SIDE, SIDE), BOX), np.float64)
+    """float64 [SIDE, SIDE], 0..255: the picture on white without its frame, its sides averaged to a
+    square."""
+    return _square(decoded(data))
+
+
+def laid(pixels: npt.NDArray[np.float64], way: int) -> npt.NDArray[np.float64]:
+    """Pixels [height, width, ...] laid down in one of the `ORIENTATIONS`."""
+    turned = pixels.swapaxes(0, 1) if way & TRANSPOSED else pixels
+    return turned[:: -1 if way & FLIPPED else 1, :: -1 if way & MIRRORED else 1]
 
 
 def decoded(data: bytes) -> Image.Image:
-    """The picture on white, RGB; a large JPEG at a fraction of its size. Raises `UnreadablePictureError`."""
+    """The picture on white without its frame, RGB; a large JPEG at a fraction of its size.
+
+    Raises `UnreadablePictureError`.
+    """
+    image = _on_white(data)
+    for _ in range(MOST_FRAMES):
+        box = _framed(_square(image))
+        if box is None:
+            break
+        x, y = image.width / SIDE, image.height / SIDE
+        left, top = math.ceil(box[0] * x), math.ceil(box[1] * y)
+        right, bottom = max(left + 1, int(box[2] * x)), max(top + 1, int(box[3] * y))
+        image = image.crop((left, top, right, bottom))
+    return image
+
+
+def _square(image: Image.Image) -> npt.NDArray[np.float64]:
+    return np.asarray(image.convert("L").resize((SIDE, SIDE), BOX), np.float64)
+
+
+def _framed(square: npt.NDArray[np.float64]) -> tuple[int, int, int, int] | None:
+    """Left, top, right and bottom of what a frame surrounds, in pixels of the square; None where there is no
+    frame, or nothing in it."""
+    corners = square[[0, 0, -1, -1], [0, -1, 0, -1]]
+    if np.ptp(corners) > FRAME:
+        return None
+    inside = np.abs(square - np.median(corners)) > FRAME
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not len(rows):
+        return None
+    # A pixel that frame and picture share belongs to the frame, if any is left.
+    top, bottom = _inner(rows[0], rows[-1] + 1)
+    left, right = _inner(columns[0], columns[-1] + 1)
+    if (right - left) * (bottom - top) == square.size or min(
+        right - left, bottom - top
+    ) < LEAST_FRAMED * SIDE:
+        return None
+    part = inside[top:bottom, left:right]
+    outline = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+    return (left, top, right, bottom) if outline.mean() >= FILLED else None
+
+
+def _inner(first: int, last: int) -> tuple[int, int]:
+    return int(first) + (first > 0), int(last) - (last < SIDE)
+
+
+def _on_white(data: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.draft("RGB", (2 * SIDE, 2 * SIDE))
@@ -97,7 +172,14 @@ def _bits(frequencies: npt.NDArray[np.float64]) -> tuple[Hashes, npt.NDArray[np.
     return packed, np.sqrt((values[:, 1:] ** 2).sum(axis=1)) < LEAST_CONTRAST
 
 
-_MIRROR = np.where(np.arange(FREQUENCIES) % 2, -1.0, 1.0)
+def _laid(frequencies: npt.NDArray[np.float64], way: int) -> npt.NDArray[np.float64]:
+    """Frequencies [8, 8] of a picture -> those of the picture as `laid` lays it."""
+    turned = frequencies.T if way & TRANSPOSED else frequencies
+    columns = _REVERSED if way & MIRRORED else 1.0
+    return turned * columns * (_REVERSED[:, None] if way & FLIPPED else 1.0)
+
+
+_REVERSED = np.where(np.arange(FREQUENCIES) % 2, -1.0, 1.0)
 
 Spans = tuple[tuple[int, int], ...]
 WHOLE: Spans = ((0, CELLS),)

@@ -1,4 +1,4 @@
-"""Pictures that show the same: in bytes, to the eye, mirrored, cropped either way, or to a model."""
+"""Pictures that show the same: in bytes, to the eye, mirrored, turned, cropped either way, or to a model."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from catalogs.digests import rounded
+from catalogs.digests import rounded, sha256
 from catalogs.leaks.alignment import WHOLE, Box, alignment
 from catalogs.leaks.hamming import near_pairs
-from catalogs.leaks.hashes import PictureHashes, UnreadablePictureError, decoded, hashes_of
+from catalogs.leaks.hashes import (
+    MIRRORED,
+    ORIENTATIONS,
+    PictureHashes,
+    UnreadablePictureError,
+    decoded,
+    hashes_of,
+)
 
 Load = Callable[[str], bytes]
 """Encoded bytes of a picture by its name."""
@@ -21,7 +28,8 @@ Load = Callable[[str], bytes]
 BLOCK = 256
 """Pictures whose crops are held at a time: 2,025 hashes of 8 bytes each, 4 MiB."""
 FITTED = 3
-"""Crops of a pair that are fitted, nearest hashes first: neighbouring crops are fitted to one place."""
+"""Crops of a pair that are fitted, nearest hashes first: neighbouring crops are fitted to one place. As many
+again are fitted turned."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,8 @@ class NearPicture:
     ours: str
     theirs: str
     kind: str
-    """``same-bytes``, ``same-picture``, ``mirrored``, ``crop``, ``mirrored-crop`` or ``features``."""
+    """``same-bytes``, ``same-picture``, ``mirrored``, ``turned``, ``crop``, ``mirrored-crop``,
+    ``turned-crop`` or ``features``."""
     measure: float
     """Correlation after fitting, 0..1; for ``features`` the cosine; 1 for the same bytes."""
 
@@ -40,7 +49,7 @@ class NearPicture:
 class _Candidate:
     distance: int
     box: Box
-    mirrored: bool
+    way: int
     theirs_cropped: bool
 
 
@@ -52,25 +61,20 @@ class PictureSearch:
 
     def __init__(self, ours: Iterable[str], load: Load, hash_distance: int, correlation: float) -> None:
         self._load, self._distance, self._correlation = load, hash_distance, correlation
-        self._hashes: dict[str, PictureHashes] = {}
+        self._contents: dict[str, list[str]] = defaultdict(list)
         self.unreadable: list[str] = []
-        for name in sorted(set(ours)):
-            try:
-                self._hashes[name] = hashes_of(load(name))
-            except UnreadablePictureError:
-                self.unreadable.append(name)
+        self._hashes = self._hashed(sorted(set(ours)), load, self.unreadable, self._contents)
 
     def near(self, theirs: Iterable[str], load: Load, unreadable: list[str]) -> Iterator[NearPicture]:
         """Pairs in order of ours, then theirs; names of theirs that do not decode go to `unreadable`."""
         candidates: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+        same: set[tuple[str, str]] = set()
         named = sorted(set(theirs))
         for start in range(0, len(named), BLOCK):
-            block: dict[str, PictureHashes] = {}
-            for name in named[start : start + BLOCK]:
-                try:
-                    block[name] = hashes_of(load(name))
-                except UnreadablePictureError:
-                    unreadable.append(name)
+            contents: dict[str, list[str]] = defaultdict(list)
+            block = self._hashed(named[start : start + BLOCK], load, unreadable, contents)
+            for content in contents.keys() & self._contents.keys():
+                same.update((our, their) for our in self._contents[content] for their in contents[content])
             self._collect(candidates, self._hashes, block, theirs_cropped=False)
             self._collect(candidates, block, self._hashes, theirs_cropped=True)
         # Large in comparison with the rest: the two pictures of a pair, and pairs come in order of ours.
@@ -78,11 +82,27 @@ class PictureSearch:
             lru_cache(8)(lambda n: decoded(self._load(n))),
             lru_cache(64)(lambda n: decoded(load(n))),
         )
-        for (our, their), found in sorted(candidates.items()):
-            if our == their:
+        for our, their in sorted(same | candidates.keys()):
+            if (our, their) in same:
                 yield NearPicture(our, their, "same-bytes", 1.0)
-            elif best := self._fitted(found, mine(our), other(their)):
+            elif best := self._fitted(candidates[our, their], mine(our), other(their)):
                 yield NearPicture(our, their, *best)
+
+    @staticmethod
+    def _hashed(
+        names: Sequence[str], load: Load, unreadable: list[str], contents: dict[str, list[str]]
+    ) -> dict[str, PictureHashes]:
+        """Hashes by name; every name goes to its content's in `contents`, and one that does not decode to
+        `unreadable`."""
+        hashed = {}
+        for name in names:
+            data = load(name)
+            contents[sha256(data)].append(name)
+            try:
+                hashed[name] = hashes_of(data)
+            except UnreadablePictureError:
+                unreadable.append(name)
+        return hashed
 
     def _collect(
         self,
@@ -99,22 +119,24 @@ class PictureSearch:
         pairs = near_pairs(crops, wholes, self._distance)
         one, other = list(cropped), list(whole)
         for left, right, distance in zip(pairs.left, pairs.right, pairs.distance, strict=True):
-            names = one[crop_of[left]], other[whole_of[right] // 2]
-            candidate = _Candidate(
-                int(distance), _box(boxes[left]), bool(whole_of[right] % 2), theirs_cropped
-            )
+            number, way = divmod(int(whole_of[right]), ORIENTATIONS)
+            names = one[crop_of[left]], other[number]
+            candidate = _Candidate(int(distance), _box(boxes[left]), way, theirs_cropped)
             candidates[names[::-1] if theirs_cropped else names].append(candidate)
 
     def _fitted(self, found: Sequence[_Candidate], our: Any, their: Any) -> tuple[str, float] | None:
-        """Kind and correlation of the best fit, if it is good enough."""
-        best: tuple[float, str] | None = None
-        ordered = sorted(found, key=lambda c: (c.box != WHOLE, c.distance, c.mirrored, c.box))
-        for candidate in ordered[:FITTED]:
-            cropped, other = (their, our) if candidate.theirs_cropped else (our, their)
-            score = rounded(alignment(cropped, candidate.box, other, mirrored=candidate.mirrored))
-            if best is None or score > best[0]:
-                best = score, _kind(candidate)
-        return (best[1], best[0]) if best and best[0] >= self._correlation else None
+        """Kind and correlation of the best fit, if it is good enough; turned only where none is upright."""
+        ordered = sorted(found, key=lambda c: (c.box != WHOLE, c.distance, c.way, c.box))
+        for turned in (False, True):
+            fits: list[tuple[float, str]] = []
+            for candidate in [c for c in ordered if (c.way > MIRRORED) == turned][:FITTED]:
+                cropped, other = (their, our) if candidate.theirs_cropped else (our, their)
+                score = rounded(alignment(cropped, candidate.box, other, way=candidate.way))
+                fits.append((score, _kind(candidate)))
+            best, kind = max(fits, key=lambda fit: fit[0], default=(-1.0, ""))
+            if best >= self._correlation:
+                return kind, best
+        return None
 
 
 def near_vectors(ours: Mapping[str, Any], theirs: Mapping[str, Any], cosine: float) -> Iterator[NearPicture]:
@@ -157,12 +179,12 @@ def _crops(side: Mapping[str, PictureHashes], *, with_whole: bool) -> tuple[Any,
 
 
 def _wholes(side: Mapping[str, PictureHashes]) -> tuple[Any, Any]:
-    """Hashes, and for each twice the number of its picture, plus 1 for the mirror image."""
+    """Hashes, and for each eight times the number of its picture, plus the way in which it is laid."""
     hashes: list[Any] = [np.empty(0, np.uint64)]
     owners: list[Any] = [np.empty(0, np.int64)]
     for number, found in enumerate(side.values()):
         hashes.append(found.whole)
-        owners.append(2 * number + np.arange(len(found.whole)))
+        owners.append(ORIENTATIONS * number + np.arange(len(found.whole)))
     return np.concatenate(hashes), np.concatenate(owners)
 
 
@@ -172,6 +194,7 @@ def _box(values: Any) -> Box:
 
 
 def _kind(candidate: _Candidate) -> str:
+    way = ("", "mirrored")[candidate.way] if candidate.way <= MIRRORED else "turned"
     if candidate.box == WHOLE:
-        return "mirrored" if candidate.mirrored else "same-picture"
-    return "mirrored-crop" if candidate.mirrored else "crop"
+        return way or "same-picture"
+    return f"{way}-crop".removeprefix("-")

@@ -1,4 +1,4 @@
-"""Prompts that say the same: word for word, in long runs of words, or in most of their characters."""
+"""Prompts that say the same: word for word, in other order, in long runs of words, or in most characters."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class NearPrompt:
 
     row: int
     kind: str
-    """``same-text``, ``n-grams`` or ``minhash``: the first that holds."""
+    """``same-text``, ``reordered``, ``n-grams`` or ``minhash``: the first that holds."""
     measure: float
-    """1 for the same text; share of the shorter prompt's grams; Jaccard similarity of the shingles."""
+    """1 for the same words; share of the shorter prompt's grams; Jaccard similarity of the shingles."""
 
 
 class PromptIndex:
@@ -39,11 +39,13 @@ class PromptIndex:
         self._gram_share, self._similarity = gram_share, similarity
         self._words = [words(prompt) for prompt in prompts]
         self._same: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._bags: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self._grams: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self._near: Any = MinHashLSH(max(0.1, similarity - RECALL_MARGIN), num_perm=PERMUTATIONS)
         for row, (tokens, sketch) in enumerate(zip(self._words, _sketches(self._words), strict=True)):
             if tokens:
                 self._same[tuple(tokens)].append(row)
+                self._bags[tuple(sorted(tokens))].append(row)
                 self._near.insert(row, sketch)
             for gram in ngrams(tokens, GRAM):
                 self._grams[gram].append(row)
@@ -69,6 +71,8 @@ class PromptIndex:
             share = rounded(count / min(len(grams), len(ngrams(self._words[row], GRAM))))
             if share >= self._gram_share:
                 found[row] = NearPrompt(row, "n-grams", share)
+        for row in self._bags.get(tuple(sorted(tokens)), ()):
+            found[row] = NearPrompt(row, "reordered", 1.0)
         for row in self._same.get(tuple(tokens), ()):
             found[row] = NearPrompt(row, "same-text", 1.0)
         return found

@@ -36,8 +36,8 @@ class Leak(Record, frozen=True, kw_only=True):
     """``entity``, ``prompt`` or ``picture``."""
     kind: str
     """How it was found: ``same-entity``, ``same-name``, ``named-there``, ``names-theirs``; ``same-text``,
-    ``n-grams``, ``minhash``; ``same-bytes``, ``same-picture``, ``mirrored``, ``crop``, ``mirrored-crop``,
-    ``features``."""
+    ``reordered``, ``n-grams``, ``minhash``; ``same-bytes``, ``same-picture``, ``mirrored``, ``turned``,
+    ``crop``, ``mirrored-crop``, ``turned-crop``, ``features``."""
     ours: str
     """Id of an entity, key of a prompt, or name of a picture, by the level; the key of a prompt for
     ``names-theirs``."""

@@ -135,8 +135,6 @@ class _Search:
                 self.thresholds.correlation,
             )
         yield from self._pictures.near(other.pictures, other.load, unreadable)
-        for name in sorted({*self._pictures.unreadable} & set(other.pictures)):
-            yield NearPicture(name, name, "same-bytes", 1.0)
 
 
 def _mentioned(names: NameIndex, item: Item) -> list[tuple[str, str]]:

@@ -8,14 +8,38 @@ from collections.abc import Sequence
 
 from catalogs.scripts import MARKS
 
-_WORD = re.compile(rf"[㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]|(?:[^\W_㐀-䶿一-鿿豈-﫿぀-ヿ가-힯]|[{MARKS}])+")
-"""A run of letters, digits, vowel signs; in scripts that put no space between words (or glue particles on),
-one character."""
+_ALONE = (
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3"
+)
+"""Kana without the dot between names, Han, Hangul; Thai, Lao, Burmese, Khmer: scripts that put no space
+between words, or glue particles on. A sign is a word of its own there."""
+
+_WORD = re.compile(rf"[{_ALONE}]|(?:[^\W_{_ALONE}]|[{MARKS}])+")
 
 _LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ı": "i"}
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ı": "i", "ـ": ""}
 )
-"""Letters that Unicode does not take apart into a base letter and a mark."""
+"""Letters that Unicode does not take apart into a base letter and a mark; the Arabic stretch is none."""
+
+_CYRILLIC = dict(zip("абвгґдеёзиіїйклмнопрстуўфыэ", "abvggdeeziiiyklmnoprstuwfye", strict=True)) | {
+    "є": "ye",
+    "ж": "zh",
+    "х": "kh",
+    "ц": "ts",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "shch",
+    "ю": "yu",
+    "я": "ya",
+}
+_GREEK = dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstyfo", strict=True)) | {
+    "θ": "th",
+    "χ": "ch",
+    "ψ": "ps",
+}
+_ROMAN = str.maketrans(_CYRILLIC | {"ъ": "", "ь": ""} | _GREEK)
+"""Near to BGN/PCGN, as news and encyclopedias write names: ``Чебурашка`` -> ``cheburashka``."""
 
 SHINGLE = 5
 """Characters a shingle. Lee et al. (2022) take 5 words, of documents; a prompt of 15 words would lose half of
@@ -23,9 +47,27 @@ those to one changed word."""
 
 
 def folded(text: str) -> str:
-    """Lower case, without accents: ``Œuvre d'Été`` -> ``oeuvre d'ete``."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    """Lower case, without accents, in plain letters: ``Œuvre d'Été`` -> ``oeuvre d'ete``, ``Ｅ𝐢ﬀel`` ->
+    ``eiffel``. What is not seen (soft hyphens, zero-width signs, joiners) is gone."""
+    if text.isascii():
+        return text.lower()
+    # Compatibility letters first: mathematical ones have no lower case of their own.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = "".join(c for c in plain.translate(_LETTERS) if not (unicodedata.combining(c) or _is_unseen(c)))
+    return unicodedata.normalize("NFC", kept)
+
+
+def _is_unseen(character: str) -> bool:
+    """Format characters, the grapheme joiner and variation selectors."""
+    return (
+        unicodedata.category(character) == "Cf" or character == "\u034f" or "\ufe00" <= character <= "\ufe0f"
+    )
+
+
+def romanised(text: str) -> str:
+    """Cyrillic and Greek in Latin letters, folded; a text without either, folded."""
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    return folded(composed.translate(_ROMAN))
 
 
 def words(text: str) -> list[str]:

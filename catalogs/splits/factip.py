@@ -30,7 +30,7 @@ from catalogs.stage import Blobs
 
 PUBLISHED_TOTAL = sum(count for _, _, count in FACTIP.values())
 """2,462 prompts (FactIP card)."""
-VERSION = "5"
+VERSION = "6"
 """Raised when equal inputs give another split."""
 
 __all__ = [

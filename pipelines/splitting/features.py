@@ -16,7 +16,7 @@ from workers.image_text.handle import ImageTextWorker
 
 BATCH = 32
 """Pictures a pass of the model."""
-FORMAT = "2"
+FORMAT = "3"
 """Raised when equal pictures give other features or another file."""
 
 Features = dict[str, Any]

@@ -247,6 +247,24 @@ def test_pictures_that_do_not_differ_count_once(textured: Callable[..., Picture]
     assert shortage([one, other], blobs, 2) == "pictures-leak"
 
 
+def test_a_part_of_a_picture_is_its_second_only_where_there_is_no_other(
+    textured: Callable[..., Picture], blobs: Any
+) -> None:
+    """An archive has one photograph whole in the gallery and cut to the face in the infobox."""
+    one, other = textured("a", size=(400, 320)), textured("b")
+    whole = Image.open(io.BytesIO(blobs.get(one.sha256)))
+    out = io.BytesIO()
+    whole.crop((30, 20, 350, 290)).resize((220, 190)).save(out, "JPEG", quality=70)
+    cut = msgspec.structs.replace(one, sha256=blobs.put(out.getvalue()), media_type="image/jpeg")
+    turned = io.BytesIO()
+    whole.transpose(Image.Transpose.ROTATE_90).save(turned, "PNG")
+    lying = msgspec.structs.replace(one, sha256=blobs.put(turned.getvalue()))
+    for pictures in ([one, cut, other], [cut, one, other], [one, lying, other]):
+        assert distinct(pictures, blobs, 2) == [pictures[0], other]
+    assert distinct([one, cut], blobs, 2) == [one, cut]
+    assert shortage([one, lying], blobs, 2) == "pictures-alike"
+
+
 @pytest.fixture
 def textured(blobs: Any) -> Callable[..., Picture]:
     """Coloured boxes of their own for each seed, 200 x 160 pixels."""

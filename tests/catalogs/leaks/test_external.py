@@ -83,3 +83,28 @@ def test_what_is_not_understood_is_told(tmp_path: Path, name: str, content: str,
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SplitError, match="no picture"):
         read_external(tmp_path)
+
+
+def test_rows_inside_a_document_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    path.write_text(json.dumps({"name": "bench", "version": "1.0", "data": ROWS}))
+    assert [item.key for item in read_external(path).items] == ["a", "b"]
+
+
+def test_two_lists_in_a_document_are_not_guessed_between(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    path.write_text(json.dumps({"train": ROWS, "test": ROWS}))
+    with pytest.raises(SplitError, match="train, test"):
+        read_external(path)
+
+
+def test_a_line_separator_inside_a_text_ends_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text('{"id": "a", "prompt": "A tower\u2028at night"}\n', encoding="utf-8")
+    assert [item.prompt for item in read_external(path).items] == ["A tower\u2028at night"]
+
+
+def test_an_entity_without_a_prompt_is_compared_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps([*ROWS, {"id": "c", "prompt": "", "ip_name": "Fox"}]))
+    assert "Fox" in {one.title for one in read_external(path).entities.values()}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
-from catalogs.leaks import Collection, Found, Item, find_leaks, removals
-from catalogs.records import Entity
+from catalogs.leaks import Collection, Found, Item, find_leaks, read_external, removals
+from catalogs.records import Entity, Redirects
 
 SOUND = "A lighthouse by the blue sea at dusk"
 OWN = "In a snowy field, the Eiffel Tower seen from far away on a clear morning."
@@ -28,7 +30,14 @@ def pictures(paint: Any, encode: Callable[..., bytes]) -> dict[str, bytes]:
         "mirrored": encode(ImageOps.mirror(image), "WEBP", quality=70),
         "cropped": encode(cropped, "JPEG", quality=60),
         "flipped and cropped": encode(ImageOps.mirror(cropped).resize((190, 160)), "JPEG", quality=60),
+        "turned": encode(image.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=60),
+        "upside down": encode(image.transpose(Image.Transpose.ROTATE_180).resize((250, 188)), "JPEG"),
+        "turned mirror image": encode(image.transpose(Image.Transpose.TRANSPOSE), "WEBP", quality=70),
+        "framed": encode(ImageOps.expand(image, 30, "black"), "JPEG", quality=60),
+        "on a page": encode(ImageOps.expand(image, (20, 180), "white"), "JPEG", quality=60),
+        "cropped on a page": encode(ImageOps.expand(cropped, (0, 120), "white"), "JPEG", quality=60),
         "stranger": encode(paint("stranger")),
+        "turned stranger": encode(paint("stranger").transpose(Image.Transpose.ROTATE_270)),
         "broken": b"<html>",
     }
 
@@ -36,8 +45,12 @@ def pictures(paint: Any, encode: Callable[..., bytes]) -> dict[str, bytes]:
 @pytest.fixture
 def split(entity: Callable[..., Entity], pictures: dict[str, bytes]) -> Collection:
     tower = entity(
-        "Eiffel Tower", ("fr", "Tour Eiffel", "la tour Eiffel", "dame de fer"), noun="the Eiffel Tower"
+        "Eiffel Tower",
+        ("fr", "Tour Eiffel", "la tour Eiffel", "dame de fer"),
+        ("ru", "Эйфелева башня", "Эйфелева башня"),
+        noun="the Eiffel Tower",
     )
+    tower = msgspec.structs.replace(tower, redirects=[Redirects(language="en", titles=["Iron lady", "Bolt"])])
     lighthouse = entity("Lighthouse")
     return Collection(
         name="split",
@@ -66,6 +79,13 @@ def search(split: Collection, held: dict[str, bytes], *items: Item, **fields: An
         (OWN.upper(), "same-text"),
         (f"Please: {OWN}", "n-grams"),
         ("In a snowy field, the Eiffel Towers seen from far away on a clear morning.", "minhash"),
+        ("Ｄｒａｗ ｔｈｅ Ｅｉｆｆｅｌ Ｔｏｗｅｒ at night", "named-there"),
+        ("Draw the 𝐄𝐢𝐟𝐟𝐞𝐥 𝐓𝐨𝐰𝐞𝐫 at night", "named-there"),
+        ("Draw the Eif\u00adfel\u200b Tow\u2060er at night", "named-there"),
+        ("Draw the EiffelTower at night", "named-there"),
+        ("The old ironlady of Paris", "named-there"),
+        ("Une peinture de l’Eyfeleva bashnya", "named-there"),
+        ("A clear morning seen from the Eiffel far away on snowy Tower, in a field.", "reordered"),
     ],
 )
 def test_a_paraphrase_and_a_translated_alias(
@@ -101,12 +121,18 @@ def test_the_entity_under_its_own_id_or_under_a_redirect(
         ("mirrored", "mirrored"),
         ("cropped", "crop"),
         ("flipped and cropped", "mirrored-crop"),
+        ("turned", "turned"),
+        ("upside down", "turned"),
+        ("turned mirror image", "turned"),
+        ("framed", "same-picture"),
+        ("on a page", "same-picture"),
+        ("cropped on a page", "crop"),
     ],
 )
 def test_a_picture_that_was_changed(
     split: Collection, pictures: dict[str, bytes], planted: str, kind: str
 ) -> None:
-    found = search(split, pictures, pictures=[planted, "stranger"])
+    found = search(split, pictures, pictures=[planted, "stranger", "turned stranger"])
     assert [(leak.kind, leak.ours, leak.theirs) for leak in found.leaks] == [(kind, "tower", planted)]
     assert [removal.what for removal in removals(split, found).removed_pictures] == ["tower"]
 
@@ -160,3 +186,19 @@ def test_the_order_of_a_collection_does_not_show(split: Collection, pictures: di
     one = search(split, pictures, *items, pictures=names)
     other = search(split, pictures, *items[::-1], pictures=names[::-1])
     assert one == other
+
+
+@pytest.mark.parametrize("data", [b"<html>", "flat"])
+def test_bytes_are_compared_where_nothing_else_can_be(
+    tmp_path: Path, encode: Callable[..., bytes], data: Any
+) -> None:
+    """A folder names its pictures by their paths, and a flat or broken one has no hash."""
+    data = encode(Image.new("RGB", (90, 60), "red")) if data == "flat" else data
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list" / "theirs.png").write_bytes(data)
+    (tmp_path / "list" / "other.png").write_bytes(encode(Image.new("RGB", (90, 60), "blue")))
+    ours = Collection(name="split", pictures=["a"], load={"a": data}.__getitem__)
+    found = find_leaks(ours, [read_external(tmp_path / "list")])
+    assert [(leak.kind, leak.ours, leak.theirs) for leak in found.leaks] == [
+        ("same-bytes", "a", "theirs.png")
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,11 @@ from verifiers.scorers.tally import SCORED, ItemScore
 
 def write_factip(model: Path, items: Sequence[ScoreItem], scores: Sequence[ItemScore], blobs: Blobs) -> None:
     """The flat layout: ``<category>/<id>_score.json``, and ``<id>.png`` with ``<id>_traj.json`` for what was
-    drawn. An item without grades gets a score file that says why, which the calculator passes over."""
+    drawn. An item without grades gets a score file that says why, which the calculator passes over.
+
+    Files of items that are no longer in the split go: the calculator would count them.
+    """
+    _remove_others(model, {f"{folder_name(item.category)}/{item.key}" for item in items})
     for item, score in zip(items, scores, strict=True):
         home = model / folder_name(item.category)
         if score.drawn:
@@ -41,6 +45,15 @@ def write_factip(model: Path, items: Sequence[ScoreItem], scores: Sequence[ItemS
         write_if_changed(
             home / f"{item.key}{factip.SCORE}", json.dumps(document, ensure_ascii=False, indent=2).encode()
         )
+
+
+def _remove_others(model: Path, current: Set[str]) -> None:
+    """What earlier runs wrote for items other than the `current` ones (``<category>/<id>``)."""
+    for score in sorted(model.glob(f"*/*{factip.SCORE}")):
+        stem = score.name.removesuffix(factip.SCORE)
+        if f"{score.parent.name}/{stem}" not in current:
+            for name in (f"{stem}.png", f"{stem}_traj.json", score.name):
+                (score.parent / name).unlink(missing_ok=True)
 
 
 def _whole(value: float | None) -> int | None:

@@ -141,6 +141,21 @@ def test_the_published_calculator_takes_what_is_written(tmp_path: Path, split: P
     assert json.loads((one.home("factip") / "Toy" / "k3_score.json").read_text())["error"] == "no-picture"
 
 
+def test_items_that_left_the_split_leave_the_published_files(
+    tmp_path: Path, split: Path, images: Path
+) -> None:
+    """The published calculator takes every score file that lies there."""
+    one = bench(tmp_path)
+    score_factip(one, split, images)
+    home = one.home("factip")
+    write_bytes(home / "overall_score.txt", b"a report of the published calculator")
+    rows = json.loads((split / "test.json").read_bytes())
+    write_bytes(split / "test.json", json.dumps({key: rows[key] for key in ("k2", "k3")}).encode())
+    score_factip(one, split, images)
+    assert sorted(path.name for path in home.rglob("*_score.json")) == ["k2_score.json", "k3_score.json"]
+    assert (home / "overall_score.txt").exists()
+
+
 def test_a_second_run_asks_nobody_and_writes_the_same_bytes(
     tmp_path: Path, split: Path, images: Path
 ) -> None:

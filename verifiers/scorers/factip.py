@@ -16,7 +16,14 @@ from typing import Any
 from catalogs.records import ScoreItem
 from catalogs.stage import Blobs
 from verifiers.scorers.agents import RECAPTION, REFERENCE, agent_output
-from verifiers.scorers.files import category_of, find_picture, first_existing, read_json, subfolders
+from verifiers.scorers.files import (
+    ScorerInputError,
+    category_of,
+    find_picture,
+    first_existing,
+    read_json,
+    subfolders,
+)
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
 from verifiers.scorers.tally import FAILED, SCORED, ItemScore, Line, line, lines_by, macro, parts_of
@@ -59,9 +66,8 @@ def items_of(
     folder. With `trajectories` instead, items carry what an agent wrote and found (`agents.agent_output`), to
     be drawn from. Raises `ScorerInputError` for a folder that is no split.
     """
-    rows: dict[str, dict[str, Any]] = read_json(first_existing(split, "test.json", "test_mini.json"))
     items = []
-    for index, row in sorted(rows.items()):
+    for index, row in _rows(first_existing(split, "test.json", "test_mini.json")):
         category, group = category_of(row.get("source_category", ""))
         pictures, missing = _truth(split / "images", row.get("source_category", ""), index, blobs), ""
         facts = {"ip_name": row.get("ip_name", "")}
@@ -92,6 +98,17 @@ def items_of(
             )
         )
     return items
+
+
+def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Index and row of every item, by index; raises `ScorerInputError` for a file of another form."""
+    rows = read_json(path)
+    if not isinstance(rows, dict):
+        raise ScorerInputError(f"{path} is no mapping of indexes to rows: give the test.json of a split")
+    for index, row in rows.items():
+        if not isinstance(row, dict) or not row.get("image_prompt"):
+            raise ScorerInputError(f"{path}: {index} has no image_prompt")
+    return sorted(rows.items())
 
 
 def _truth(root: Path, category: str, index: str, blobs: Blobs) -> dict[str, str]:

@@ -21,9 +21,9 @@ class ScorerInputError(CatalogError):
 def read_json(path: Path) -> Any:
     """A JSON document, or a list of the lines of a ``.jsonl`` file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".jsonl":
-            return [json.loads(row) for row in text.splitlines() if row.strip()]
+            return [json.loads(row) for row in text.split("\n") if row.strip()]
         return json.loads(text)
     except FileNotFoundError:
         raise ScorerInputError(f"{path} is not there: give the path of an existing file") from None

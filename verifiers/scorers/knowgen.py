@@ -20,7 +20,17 @@ from verifiers.scorers.bootstrap import Combine, Interval, interval
 from verifiers.scorers.files import read_rows
 from verifiers.scorers.items import GENERATED
 from verifiers.scorers.judged import Instruction, system_text
-from verifiers.scorers.tally import FAILED, MISSING, SCORED, ItemScore, Line, counted, lines_by, matrix
+from verifiers.scorers.tally import (
+    FAILED,
+    MISSING,
+    SCORED,
+    ItemScore,
+    Line,
+    applicable,
+    counted,
+    lines_by,
+    matrix,
+)
 from workers.judging.fields import Field
 
 SLUG = "knowgen"
@@ -38,6 +48,8 @@ GROUPS = {
     ),
 }
 """KnowGen_Eval/gpt_eval_knowgen.py, CATEGORY_MAP."""
+UNMAPPED = "unmapped"
+"""Group of a category that is in neither: it has a line of its own, and no group's score counts it."""
 
 STEPS = (0.0, 0.5, 1.0)
 """The only grades there are."""
@@ -83,8 +95,8 @@ def items_of(path: Path, blobs: Blobs) -> list[ScoreItem]:
 
 
 def group_of(category: str) -> str:
-    """The group of a category; ``unmapped`` for one that is in neither, which no score counts."""
-    return next((group for group, names in GROUPS.items() if category in names), "unmapped")
+    """The group of a category, or `UNMAPPED`."""
+    return next((group for group, names in GROUPS.items() if category in names), UNMAPPED)
 
 
 def measured(values: Mapping[str, float]) -> dict[str, float]:
@@ -108,15 +120,17 @@ def read_scores(path: Path) -> list[ItemScore]:
             continue
         category = str((row.get("meta") or {}).get("category") or "").strip().lower()
         found = row.get("scores") if row.get("eval_success") is True else None
-        outcome = SCORED if isinstance(found, dict) else FAILED if row.get("success") else MISSING
+        whole = isinstance(found, dict) and all(isinstance(found.get(n), int | float) for n in WEIGHTS)
+        reason = "incomplete-scores" if found else str(row.get("error") or "not-evaluated")
+        outcome = SCORED if whole else FAILED if row.get("success") else MISSING
         items.append(
             ItemScore(
                 key=str(row.get("id", number)),
                 category=category or "(none)",
                 group=group_of(category),
                 outcome=outcome,
-                reason="" if outcome == SCORED else str(row.get("error") or "not-evaluated"),
-                values=measured(found) if isinstance(found, dict) else {},
+                reason="" if whole else reason,
+                values=measured(found) if found and whole else {},
             )
         )
     return items
@@ -124,14 +138,16 @@ def read_scores(path: Path) -> list[ItemScore]:
 
 def lines(items: Sequence[ItemScore]) -> list[Line]:
     """Categories by the mean of their samples, groups and the final score by the published rule."""
-    parts = {group: [item for item in items if item.group == group] for group in GROUPS}
+    parts = {group: [item for item in items if item.group == group] for group in (*GROUPS, UNMAPPED)}
+    unmapped = parts.pop(UNMAPPED)
     groups = [counted("group", group, part, _scores([part], group)) for group, part in parts.items()]
     both = all(any(item.outcome == SCORED for item in part) for part in parts.values())
     final = _scores(list(parts.values()), "overall_avg") if both else {}
     return [
         *lines_by("category", lambda item: item.category, items, (*WEIGHTS, "overall")),
         *groups,
-        counted("macro", "overall_avg", items, final),
+        *([counted("group", UNMAPPED, unmapped, {})] if unmapped else []),
+        counted("macro", "overall_avg", [item for part in parts.values() for item in part], final),
     ]
 
 
@@ -182,11 +198,15 @@ def _scores(parts: Sequence[Sequence[ItemScore]], name: str) -> dict[str, Interv
     strata = [matrix(part, tuple(WEIGHTS)) for part in parts]
     if not all(len(stratum) for stratum in strata):
         return {}
-    combines = {measure: _mean_of_groups(index) for index, measure in enumerate(WEIGHTS)}
-    return {
-        measure: interval(strata, combine, f"knowgen/{name}/{measure}")
-        for measure, combine in {**combines, "overall": _k_score}.items()
+    found = {
+        measure: interval(
+            [applicable(stratum, index) for stratum in strata],
+            _mean_of_groups(index),
+            f"knowgen/{name}/{measure}",
+        )
+        for index, measure in enumerate(WEIGHTS)
     }
+    return {**found, "overall": interval(strata, _k_score, f"knowgen/{name}/overall")}
 
 
 def _with_no_text(means: Any) -> Any:

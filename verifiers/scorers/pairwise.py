@@ -72,10 +72,10 @@ def items_of(images: Path, captions_a: Path, captions_b: Path, blobs: Blobs) -> 
 
 
 def captions_of(path: Path) -> dict[str, str]:
-    """Name -> caption."""
+    """Name -> caption, of those that have one."""
     found = read_json(path)
     if isinstance(found, dict):
-        return {str(name): str(caption) for name, caption in found.items()}
+        return {str(name): str(caption) for name, caption in found.items() if caption is not None}
     captions = {}
     for row in found if isinstance(found, list) else []:
         name = next(
@@ -83,7 +83,8 @@ def captions_of(path: Path) -> dict[str, str]:
         )
         if name is None or "caption" not in row:
             raise ScorerInputError(f"{path}: a row lacks image or caption: {row}")
-        captions[Path(str(name)).name] = str(row["caption"])
+        if row["caption"] is not None:
+            captions[Path(str(name)).name] = str(row["caption"])
     if not captions:
         raise ScorerInputError(f"{path} holds no captions: give an object or a list of objects")
     return captions

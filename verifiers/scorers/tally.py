@@ -100,11 +100,15 @@ def matrix(items: Iterable[ItemScore], measures: Sequence[str]) -> Any:
     return np.array(rows, np.float64).reshape(len(rows), len(measures))
 
 
+def applicable(stratum: Any, index: int) -> Any:
+    """Rows of a stratum to whose items a measure applies: only those are drawn anew for it."""
+    return stratum[~np.isnan(stratum[:, index])]
+
+
 def _scores(strata: Sequence[Any], measures: Sequence[str], purpose: str) -> dict[str, Interval]:
-    if not any(len(stratum) for stratum in strata):
-        return {}
-    return {
-        measure: interval(strata, average(index), f"{purpose}/{measure}")
-        for index, measure in enumerate(measures)
-        if any(not np.isnan(stratum[:, index]).all() for stratum in strata if len(stratum))
-    }
+    found = {}
+    for index, measure in enumerate(measures):
+        having = [applicable(stratum, index) for stratum in strata]
+        if any(len(stratum) for stratum in having):
+            found[measure] = interval(having, average(index), f"{purpose}/{measure}")
+    return found

@@ -85,3 +85,14 @@ def test_a_category_without_scores_is_no_zero_in_the_macro_average() -> None:
 
 def test_without_any_score_there_is_no_number() -> None:
     assert line("micro", "all", [ItemScore(key="b", category="two", outcome=FAILED)], ("x",)).scores == {}
+
+
+def test_a_measure_that_applies_to_one_item_has_no_interval() -> None:
+    """Text accuracy where one prompt of three asks for text: elsewhere it is not 0, it is not there."""
+    items = [scored(key, "one", 1.0) for key in "abc"]
+    items[0] = ItemScore(key="a", category="one", outcome=SCORED, values={"x": 1.0, "text": 1.0})
+    found = line("category", "one", items, ("x", "text")).scores["text"]
+    assert (found.value, found.low, found.high) == (1.0, None, None)
+    items[1] = ItemScore(key="b", category="one", outcome=SCORED, values={"x": 1.0, "text": 0.5})
+    found = line("category", "one", items, ("x", "text")).scores["text"]
+    assert (found.low, found.high) == (0.5, 1.0)

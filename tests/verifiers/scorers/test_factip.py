@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.verifiers.scorers import published_factip
 from tests.verifiers.world import MemoryBlobs, truth
 from verifiers.scorers import factip
-from verifiers.scorers.files import ScorerInputError
+from verifiers.scorers.files import ScorerInputError, read_rows
 from verifiers.scorers.tally import FAILED, SCORED, Line
 
 GRADES = {"clarity": 8, "content_quality": 6, "aesthetics": 7, "text_relevance_ip": 4}
@@ -153,3 +153,17 @@ def test_without_a_picture_folder_items_are_left_to_be_drawn(tmp_path: Path) -> 
 def test_a_folder_that_is_no_split_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScorerInputError, match=r"test\.json"):
         factip.items_of(tmp_path, None, MemoryBlobs())
+
+
+@pytest.mark.parametrize("content", ['[{"index": "k1"}]', '{"k1": {"index": "k1", "ip_name": "Fox"}}'])
+def test_a_split_file_that_is_none_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "test.json").write_text(content)
+    with pytest.raises(ScorerInputError, match=r"test\.json"):
+        factip.items_of(tmp_path, None, MemoryBlobs())
+
+
+def test_files_with_a_byte_order_mark_and_with_line_separators_are_read(tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text('\ufeff[{"a": 1}]', encoding="utf-8")
+    (tmp_path / "rows.jsonl").write_text('\ufeff{"a": "one\u2028two"}\n\n', encoding="utf-8")
+    assert read_rows(tmp_path / "rows.json") == [{"a": 1}]
+    assert read_rows(tmp_path / "rows.jsonl") == [{"a": "one\u2028two"}]

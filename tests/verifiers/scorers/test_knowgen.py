@@ -104,3 +104,25 @@ def test_the_published_output_has_three_summary_rows_and_loads_again(tmp_path: P
     again = knowgen.read_scores(path)
     assert [i.outcome for i in again] == [SCORED, FAILED, "missing", SCORED]
     assert again[0].values == items[0].values
+
+
+def test_what_is_in_no_group_is_shown_apart_from_the_final_score() -> None:
+    items = [item("1", "art"), item("2", "anime"), item("3", "cooking")]
+    lines = {line.name: line for line in knowgen.lines(items)}
+    assert (lines["overall_avg"].asked, lines["overall_avg"].scored) == (2, 2)
+    assert (lines["unmapped"].kind, lines["unmapped"].asked, lines["unmapped"].scores) == ("group", 1, {})
+
+
+def test_a_group_with_one_text_has_no_interval_of_its_text_accuracy() -> None:
+    items = [item("1", "art", text_accuracy=1.0), *(item(f"n{n}", "art", text_na=1.0) for n in range(5))]
+    line = next(line for line in knowgen.lines(items) if line.name == "science_and_knowledge")
+    found = line.scores["text_accuracy"]
+    assert (found.value, found.low, found.high) == (1.0, None, None)
+
+
+def test_incomplete_scores_are_a_failure_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "results_eval.json"
+    row = {"id": 1, "success": True, "meta": {"category": "art"}, "eval_success": True}
+    path.write_text(json.dumps([{**row, "scores": {"faithfulness": 1.0}}]))
+    (found,) = knowgen.read_scores(path)
+    assert (found.outcome, found.reason) == (FAILED, "incomplete-scores")

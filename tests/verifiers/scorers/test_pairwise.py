@@ -74,3 +74,12 @@ def test_a_caption_file_without_captions_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"image": "0.png"}]')
     with pytest.raises(ScorerInputError, match="caption"):
         pairwise.captions_of(tmp_path / "a.json")
+
+
+def test_a_caption_that_is_null_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"0.png": null, "1.png": "a cat"}')
+    (tmp_path / "b.json").write_text(
+        '[{"image": "0.png", "caption": null}, {"image": "1", "caption": "cat"}]'
+    )
+    assert pairwise.captions_of(tmp_path / "a.json") == {"1.png": "a cat"}
+    assert pairwise.captions_of(tmp_path / "b.json") == {"1": "cat"}

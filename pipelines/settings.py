@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from pipelines.profile import Profile
 
 
+def profile_of_last_run(folder: OutputFolder) -> Profile | None:
+    """The profile that the folder was brought up to date with, None where no run is on record; raises
+    `ProfileError` where this version does not understand it."""
+    from pipelines.profile import Profile, ProfileError
+
+    said = last_profile(folder)
+    try:
+        known = {name: said[name] for name in Profile.__struct_fields__ if name in said}
+        return msgspec.convert(known, Profile) if said else None
+    except msgspec.ValidationError as error:
+        raise ProfileError(
+            f"the newest run in {folder.root} had settings of another version ({error}): name its profile"
+        ) from error
+
+
 def last_profile(folder: OutputFolder) -> dict[str, Any]:
     """The profile of the newest run that computed anything; empty where none is on record."""
     runs = sorted(folder.runs.glob("[!.]*.json"))

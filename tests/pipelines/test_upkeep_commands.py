@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from catalogs.errors import FolderError
 from catalogs.sql.database import query
 from pipelines.cli import app
-from pipelines.folder import OutputFolder
+from pipelines.folder import OutputFolder, open_folder
+from pipelines.profile import Profile, load_profile
 from tests.pipelines.slices import LIMIT, files_of
 
 pytestmark = pytest.mark.slow
@@ -60,6 +63,26 @@ def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
     before = files_of(out)
     assert tracemill("gc", "--out", out).startswith("gone: ")
     assert files_of(out) != before
+
+
+def test_forget_publishes_what_is_left_by_the_settings_of_the_newest_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = open_folder(tmp_path / "out", create=True)
+    run_with = load_profile("embedded", {"limit": 2, "pictures.percentile": 0.4})
+    folder.runs.mkdir()
+    record = {"profile": {**msgspec.to_builtins(run_with), "of_an_earlier_version": 1}}
+    (folder.runs / "20260101T000000-1.json").write_bytes(msgspec.json.encode(record))
+    seen = []
+
+    def forget_source(profile: Profile, *_: object) -> None:
+        seen.append(profile)
+        raise FolderError("seen enough")
+
+    monkeypatch.setattr("pipelines.upkeep.of_profile.forget_source", forget_source)
+    for options in ([], ["--profile", "embedded"], ["--set", "limit=3"]):
+        CliRunner().invoke(app, ["forget", "--url", "https://a.test", "--out", str(folder.root), *options])
+    assert seen == [run_with, load_profile("embedded"), load_profile("embedded", {"limit": 3})]
 
 
 def test_forget_wants_one_thing(out: Path) -> None:

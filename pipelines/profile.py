@@ -42,10 +42,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sampling: Sampling = Sampling()
     """A table: quotas by category, popularity, country and language."""
     gallery: Annotated[int, Meta(ge=0)] = 48
-    """Entities of a domain, at least, among which a proof looks for look-alikes. Where a run takes fewer, others
-    are harvested for their pictures; 0 for none. Measured with three entities a domain, 96 prompts of the
-    sample world with the references of a look-alike: 9 passed without others, 6 with 12 a domain, 3 with 24,
-    none with 48."""
+    """Entities of a domain, at least, among which a proof looks for look-alikes. Where a run takes fewer,
+    others are harvested for their pictures; 0 for none. Measured with three entities a domain, 96 prompts
+    of the sample world with the references of a look-alike: 9 passed without others, 6 with 12 a domain,
+    3 with 24, none with 48."""
     languages: tuple[str, ...] = ("en", "fr", "es")
     """Of prompts, as far as the entity has a name in them; ``*`` stands for all in which it has text.
     Languages without a file in `workers.languages` need a language model as teacher, and a drawing worker

@@ -43,21 +43,23 @@ def opened(data: bytes) -> Any:
 
 
 def shown(data: bytes) -> bytes:
-    """The picture as it is where every server takes it so, else encoded anew; raises `ModelReplyError`."""
+    """The picture as it is where every server takes it so, else encoded anew. What cannot be decoded goes as
+    it is, too: whoever is shown it refuses it."""
     from PIL import Image
 
     kind = sniff(data)
-    if kind in TAKEN:
-        try:
+    try:
+        if kind in TAKEN:
             with Image.open(io.BytesIO(data)) as picture:
                 small, plain = max(picture.size) <= SIDE, picture.mode in _MODES
                 if small and plain and picture.getexif().get(_ORIENTATION, 1) == 1:
                     return data
-        except Exception as error:  # as above
-            raise ModelReplyError(f"a picture cannot be shown: {error}") from error
+        picture = opened(data)
+    except Exception:  # Pillow's decoders raise nearly anything on hostile bytes
+        return data
     out = io.BytesIO()
     if kind in _LOSSY:
-        opened(data).save(out, "JPEG", quality=95)
+        picture.save(out, "JPEG", quality=95)
     else:
-        opened(data).save(out, "PNG")
+        picture.save(out, "PNG")
     return out.getvalue()

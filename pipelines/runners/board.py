@@ -22,7 +22,11 @@ _LOOKS = 0.5
 """Seconds between looks at the board."""
 
 _LONGEST = 200.0
-"""Seconds that quiet is waited for: longer than an endpoint's `timeout` by default, in case an actor died."""
+"""Seconds that quiet is waited for, in case an actor died: longer than an endpoint's `timeout` by default.
+Actors whose calls may take longer say so (`Board.allow`)."""
+
+_MARGIN = 20.0
+"""Seconds beside the longest `timeout`: to hear of the end, and to journal what came."""
 
 
 class Board:
@@ -32,6 +36,7 @@ class Board:
         self._posts: list[tuple[str, str, int]] = []
         self._calling = 0
         self._over = False
+        self._longest = _LONGEST
 
     def post(self, what: tuple[str, str, int]) -> None:
         self._posts.append(what)
@@ -58,6 +63,14 @@ class Board:
     def calling(self) -> int:
         """Actors that may have calls in flight."""
         return self._calling
+
+    def allow(self, seconds: float) -> None:
+        """An actor has calls that may take so long."""
+        self._longest = max(self._longest, seconds + _MARGIN)
+
+    def longest(self) -> float:
+        """Seconds that quiet is worth waiting for."""
+        return self._longest
 
 
 def hang(ray: Any) -> Any:
@@ -97,6 +110,7 @@ class Caller:
         while not self._ray.get(self._board.is_over.remote()):
             time.sleep(_LOOKS)
         CLIENTS.stop()
+        self._ray.get(self._board.allow.remote(CLIENTS.longest))
         start(CLIENTS.quiet()).result()
         self._rest()
 
@@ -110,8 +124,8 @@ class Caller:
 def quiet(ray: Any, board: Any) -> None:
     """In the driver: return when no call is in flight and none can begin."""
     ray.get(board.stop.remote())
-    end = time.monotonic() + _LONGEST
-    while ray.get(board.calling.remote()) and time.monotonic() < end:
+    began = time.monotonic()
+    while ray.get(board.calling.remote()) and time.monotonic() < began + ray.get(board.longest.remote()):
         time.sleep(_LOOKS)
 
 

@@ -38,3 +38,20 @@ def test_an_actor_that_comes_too_late_begins_no_call(monkeypatch: pytest.MonkeyP
     with caller.calling():
         assert stopped
         assert board.calling() == 0
+
+
+def test_quiet_is_waited_for_as_long_as_a_call_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reasoning teacher has ten minutes for an answer; it is paid for when the run is interrupted, too."""
+
+    async def at_once() -> None: ...
+
+    clients = SimpleNamespace(stop=lambda: None, quiet=at_once, longest=600.0)
+    monkeypatch.setattr(board_module, "CLIENTS", clients)
+    look = Caller._look
+    monkeypatch.setattr(Caller, "_look", lambda _: None)
+    board = Board()
+    assert board.longest() == 200
+    caller = Caller(RAY, Remote(board))
+    board.stop()
+    look(caller)
+    assert board.longest() == 620

@@ -242,3 +242,10 @@ def test_what_encodes_the_pictures_does_not_decide_whether_a_call_was_made(
     monkeypatch.setattr(endpoint, "_data_url", lambda *_: "data:image/png;base64,AAAA")
     ask(teacher(fake, tmp_path), "Look.", images=(name,))
     assert fake.calls["chat"] == 1
+
+
+def test_what_is_no_picture_goes_as_it_is_for_the_server_to_refuse(fake: Fake, tmp_path: Path) -> None:
+    name = BlobStore(tmp_path / "blobs").put(b"<svg>a drawing</svg>")
+    ask(teacher(fake, tmp_path), "Look.", images=(name,))
+    url = fake.heard[0]["messages"][0]["content"][2]["image_url"]["url"]
+    assert url == f"data:image/svg+xml;base64,{base64.b64encode(b'<svg>a drawing</svg>').decode()}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from workers.endpoint.errors import (
     NotRecordedError,
     StoppedError,
 )
-from workers.endpoint.journal import Recorded, journal_of
+from workers.endpoint.journal import Journal, Recorded, journal_of
 from workers.endpoint.loop import start
 from workers.endpoint.replies import decoded
 from workers.endpoint.settings import Usage
@@ -195,3 +198,27 @@ def test_a_host_that_no_name_can_be_is_a_picture_that_cannot_be_had(address: str
     (missing,) = make(Fake(address="http://x"), [call], tmp_path, {"base_url": ""})
     assert isinstance(missing, Recorded)
     assert missing.status == 400
+
+
+def test_an_interrupt_waits_for_what_is_paid_for_and_begins_nothing(tmp_path: Path) -> None:
+    """Scoring asks its judge from the main thread: Ctrl-C is heard where it waits for the answers."""
+    from workers.chat.endpoint import ChatEndpoint, EndpointChat
+    from workers.chat.interface import ChatRequest, Message
+
+    journal_of.cache_clear()
+    with serving(Fake(latency={"chat": 0.6}, script=lambda body: "yes")) as fake:
+        endpoint = ChatEndpoint(base_url=f"{fake.address}/v1", model="tiny", slots=3)
+        judge = EndpointChat(endpoint, Calls(str(tmp_path)), str(tmp_path / "blobs"))
+        requests = [
+            ChatRequest(task="t", messages=(Message("user", str(number)),), facts={}) for number in range(9)
+        ]
+        heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+        try:
+            threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+            with pytest.raises(KeyboardInterrupt):
+                judge.complete(requests)
+        finally:
+            signal.signal(signal.SIGINT, heard)
+        assert len(Journal(tmp_path)) == fake.calls["chat"] == 3
+        assert len(judge.complete(requests)) == 9, "calls may be made again"
+        assert fake.calls["chat"] == 9

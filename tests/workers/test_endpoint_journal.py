@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -107,3 +108,22 @@ def test_a_replay_writes_nothing_and_wants_a_journal(tmp_path: Path) -> None:
         Journal(tmp_path, read_only=True).append(b"a" * 16, Recorded(b""))
     with pytest.raises(EndpointError, match="holds no journal"):
         journal_of(str(tmp_path), replay=True)
+
+
+def test_looking_for_what_others_wrote_takes_a_small_part_of_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Journal(tmp_path).append(b"a" * 16, Recorded(b"another process"))
+    now, looks = [100.0], []
+
+    def slow(_: Journal, path: Path) -> None:
+        looks.append(path)
+        now[0] += 2.0
+
+    monkeypatch.setattr("workers.endpoint.journal.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(Journal, "_take_in", slow)
+    journal = Journal(tmp_path)
+    for seconds, expected in ((10, 1), (35, 2), (10, 2)):
+        now[0] += seconds
+        journal.find(b"b" * 16)
+        assert len(looks) == expected

@@ -12,7 +12,9 @@ import pytest
 
 from catalogs.records import Hit, Origin, Passage
 from tests.fakes import Fake, Faults, serving
+from tests.fakes.http import Reply
 from tests.fakes.routes import png
+from tests.fakes.server import ROUTES
 from workers.endpoint import Calls, Endpoint
 from workers.endpoint.loop import all_of, start
 from workers.excerpts import start_of
@@ -211,3 +213,24 @@ def test_another_wiki_is_another_search(tmp_path: Path) -> None:
         for wiki, asked in ((one, 1), (one, 1), (other, 2)):
             wiki.search("Tigre", "fr", 2)
             assert fake.calls["search"] == asked
+
+
+def test_results_that_lack_a_word_are_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was paid for; it is not asked for six times because one row has no title."""
+    rows = [{"link": "http://a.example/1", "snippet": "One."}, {"title": "No address"}]
+    pictures = [{"imageUrl": "http://a.example/1.png"}, {"title": "No address"}]
+    for path, body in (("search", {"organic": rows}), ("images", {"images": pictures})):
+        route = lambda request, fake, body=body: Reply.of(body)  # noqa: E731
+        monkeypatch.setitem(ROUTES, ("POST", f"/serper/{path}"), ("search", route))
+    with serving(Fake()) as fake:
+        address, calls = f"{fake.address}/serper", Calls(str(tmp_path))
+        hits = SerperText(TextSearchEndpoint(kind="serper", base_url=address), calls, None).search(
+            "x", "en", 5
+        )
+        found = SerperImages(ImageSearchEndpoint(kind="serper", base_url=address), calls)
+        images = found.search("x", "en", 5, frozenset())
+        assert fake.calls["search"] == 2
+    assert [(hit.passage.title, hit.passage.origin.url) for hit in hits] == [("", "http://a.example/1")]
+    assert [(hit.title, hit.image_url) for hit in images] == [("", "http://a.example/1.png")]

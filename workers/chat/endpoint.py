@@ -22,7 +22,7 @@ from workers import showing
 from workers.chat.completions import reply_of, used
 from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.endpoint import CLIENTS, Call, Calls, Endpoint
-from workers.endpoint.loop import all_of, beside, start
+from workers.endpoint.loop import all_of, beside
 from workers.meter import count_call
 from workers.pictures import sniff
 
@@ -91,7 +91,7 @@ class EndpointChat:
 
     def complete(self, requests: Sequence[ChatRequest]) -> list[ChatReply]:
         """All requests at once, as far as the limits allow. Raises `EndpointError` where one of them does."""
-        return start(all_of(self.acomplete(request) for request in requests)).result()
+        return CLIENTS.result_of(all_of(self.acomplete(request) for request in requests))
 
     async def acomplete(self, request: ChatRequest) -> ChatReply:
         """One reply, on the loop. Raises `EndpointError`."""

@@ -19,7 +19,7 @@ from catalogs.digests import digest_of
 from workers.drawing.interface import DrawingRequest
 from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
 from workers.endpoint.errors import EndpointBusyError
-from workers.endpoint.loop import all_of, start
+from workers.endpoint.loop import all_of
 from workers.endpoint.replies import decoded, key_of
 from workers.meter import count_call
 from workers.pictures import sniff
@@ -92,7 +92,7 @@ class ImagesApi:
             async with client.room:
                 return (await client.call(self._call(requests[numbers[0]], len(numbers)))).reply
 
-        replies = start(all_of(one_of_them(numbers) for numbers in groups)).result()
+        replies = CLIENTS.result_of(all_of(one_of_them(numbers) for numbers in groups))
         drawn: dict[int, bytes] = {}
         for numbers, reply in zip(groups, replies, strict=True):
             count_call(len(numbers))

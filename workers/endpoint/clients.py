@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from workers.endpoint.client import Client
 from workers.endpoint.journal import journal_of
+from workers.endpoint.loop import start
 from workers.endpoint.settings import Calls, Endpoint
+
+T = TypeVar("T")
 
 
 class Clients:
@@ -46,9 +51,27 @@ class Clients:
         finally:
             self._stopped.clear()
 
+    def result_of(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of some work on the loop, awaited from any other thread. An interrupt is passed on when
+        the calls in flight are over and journalled; no other begins."""
+        ending = start(work)
+        try:
+            return ending.result()
+        except BaseException:
+            with self.calling():
+                if not ending.done():
+                    self.stop()
+                wait([ending])
+            raise
+
     def stop(self) -> None:
         """Begin no further call; calls in flight come to their end and are journalled."""
         self._stopped.set()
+
+    @property
+    def longest(self) -> float:
+        """Seconds that a call in flight may take."""
+        return max((endpoint.timeout for endpoint, _ in list(self._known)), default=0.0)
 
     async def quiet(self) -> None:
         """Return when no call is in flight. On the loop, after `stop`."""

@@ -49,7 +49,11 @@ ANSWERED = 200
 fetched."""
 
 _REFRESH = 1.0
-"""Seconds between looks at what other processes have written."""
+"""Seconds between looks at what other processes have written, at least."""
+
+_LOOKING = 0.05
+"""Share of the time that may go into these looks: each asks for the size of every file, of which a month of
+runs leaves thousands, on a file system that may be far away; and calls wait meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Journal:
         self._lock = threading.RLock()
         self._mine: Path | None = None
         self._file: int | None = None
-        self._seen_at = 0.0
+        self._look_at = 0.0
         self.total = Total()
         self.refresh()
 
@@ -123,7 +127,7 @@ class Journal:
         refusal was withdrawn, or where its frame is damaged."""
         with self._lock:
             place = self._places.get(digest)
-            if place is None and time.monotonic() - self._seen_at > _REFRESH:
+            if place is None and time.monotonic() > self._look_at:
                 self.refresh()
                 place = self._places.get(digest)
         return None if place is None or place.is_withdrawn else _read(place)
@@ -167,11 +171,13 @@ class Journal:
     def refresh(self) -> None:
         """Take in what other processes have written since."""
         with self._lock:
-            self._seen_at = time.monotonic()
+            began = time.monotonic()
             if self._folder.is_dir():
                 for path in sorted(self._folder.glob(f"*{SUFFIX}")):
                     if path != self._mine:
                         self._take_in(path)
+            now = time.monotonic()
+            self._look_at = now + max(_REFRESH, (now - began) / _LOOKING)
 
     def _own(self) -> tuple[Path, int]:
         if self._mine is None or self._file is None:

@@ -13,8 +13,8 @@ from catalogs.stage import Resources, StopRun
 from workers.chat.endpoint import EndpointChat
 from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
 from workers.chat.together import replies_of
+from workers.endpoint import CLIENTS
 from workers.endpoint.errors import EndpointRefusedError
-from workers.endpoint.loop import start
 from workers.errors import ModelReplyError, WorkerError
 from workers.judging.fields import schema_of
 from workers.judging.questions import Instruction, Question
@@ -141,7 +141,7 @@ def _answered(asked: Sequence[Asked]) -> list[str | WorkerError]:
     if not isinstance(asked[0][0], RemoteChat):
         replies = replies_of(asked[0][0], [request for _, request in asked])
         return [reply if isinstance(reply, WorkerError) else reply.text for reply in replies]
-    answers = start(_apart(asked)).result()
+    answers = CLIENTS.result_of(_apart(asked))
     for answer in answers:
         if isinstance(answer, StopRun):
             raise answer

@@ -48,8 +48,8 @@ _PROBLEMS = {
 
 
 class _Organic(msgspec.Struct):
-    title: str
-    link: str
+    title: str = ""
+    link: str = ""
     snippet: str = ""
 
 
@@ -58,8 +58,8 @@ class _TextAnswer(msgspec.Struct):
 
 
 class _Image(msgspec.Struct):
-    title: str
-    imageUrl: str  # noqa: N815 - Serper's name
+    title: str = ""
+    imageUrl: str = ""  # noqa: N815 - Serper's name
     link: str = ""
 
 
@@ -93,7 +93,7 @@ class SerperText:
         call = Call(kind="search", path="search", json=body, check=_checking(_TextAnswer))
         recorded = await CLIENTS.of(self.settings, self.calls).call(call)
         count_call()
-        rows = decoded(recorded.reply, _TextAnswer).organic[:top_k]
+        rows = [row for row in decoded(recorded.reply, _TextAnswer).organic if row.link][:top_k]
         texts = await all_of(self._text(row) for row in rows)
         return [
             _hit(rank, row, text, language, recorded)

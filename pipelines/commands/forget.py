@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, console, profile_of
+from pipelines.commands.options import Assignments, LastProfileName, Out, console, profile_or_last
 
 
 def forget(
@@ -16,15 +16,11 @@ def forget(
     licence: Annotated[str | None, typer.Option(help="Everything under this licence.")] = None,
     sha256: Annotated[str | None, typer.Option(help="Content of a picture.")] = None,
     why: Annotated[str, typer.Option(help="Kept with the tombstone.")] = "",
-    profile: Annotated[
-        str | None, typer.Option(help="As of `run`. Default, without --set: all as in the newest run.")
-    ] = None,
+    profile: LastProfileName = None,
     out: Out = Path("out"),
     set_: Assignments = None,
 ) -> None:
     """Take a source down, with everything derived from it; it never returns."""
-    from pipelines.folder import OutputFolder
-    from pipelines.settings import profile_of_last_run
     from pipelines.upkeep.of_profile import forget_source
 
     asked = {"entity": entity, "url": url, "licence": licence, "sha256": sha256}
@@ -33,8 +29,7 @@ def forget(
         raise typer.BadParameter("give one of --entity, --url, --licence, --sha256")
     ((kind, value),) = given.items()
     # What is left is published: with another limit than the run's other buckets would be, and shards be lost.
-    last = None if profile or set_ else profile_of_last_run(OutputFolder(out))
-    report = forget_source(last or profile_of(profile or "embedded", set_), out, kind, value, why)
+    report = forget_source(profile_or_last(out, profile, set_), out, kind, value, why)
     for stone in report.stones:
         console.print(f"forgotten: {stone.kind} {stone.value}", markup=False, highlight=False, soft_wrap=True)
     results = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)

@@ -17,6 +17,10 @@ errors = Console(stderr=True)
 
 Out = Annotated[Path, typer.Option("--out", help="The output folder.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
+LastProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", help="As of `run`. Where no setting is given: all as in the newest run."),
+]
 Source = Annotated[
     str | None,
     typer.Option(
@@ -37,6 +41,17 @@ def profile_of(name: str, assignments: list[str] | None = None, **given: Any) ->
     from pipelines.profile import load_profile
 
     return load_profile(name, overrides(assignments, **given))
+
+
+def profile_or_last(out: Path, name: str | None, assignments: list[str] | None, **given: Any) -> Profile:
+    """The profile that is asked for; where nothing is, all as in the newest run of the output folder."""
+    from pipelines.folder import open_folder
+    from pipelines.settings import profile_of_last_run
+
+    folder = open_folder(out)
+    asked = name or assignments or any(value is not None for value in given.values())
+    last = None if asked else profile_of_last_run(folder)
+    return last or profile_of(name or "embedded", assignments, **given)
 
 
 def overrides(assignments: list[str] | None, **given: Any) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
     assert files_of(out) != before
 
 
-def test_forget_publishes_what_is_left_by_the_settings_of_the_newest_run(
+def test_forget_and_retry_go_by_the_settings_of_the_newest_run_where_none_are_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = open_folder(tmp_path / "out", create=True)
@@ -80,9 +80,12 @@ def test_forget_publishes_what_is_left_by_the_settings_of_the_newest_run(
         raise FolderError("seen enough")
 
     monkeypatch.setattr("pipelines.upkeep.of_profile.forget_source", forget_source)
-    for options in ([], ["--profile", "embedded"], ["--set", "limit=3"]):
-        CliRunner().invoke(app, ["forget", "--url", "https://a.test", "--out", str(folder.root), *options])
-    assert seen == [run_with, load_profile("embedded"), load_profile("embedded", {"limit": 3})]
+    monkeypatch.setattr("pipelines.commands.retry.bring_up", lambda profile, *_, **__: seen.append(profile))
+    for command in (["forget", "--url", "https://a.test"], ["retry"]):
+        for options in ([], ["--profile", "embedded"], ["--set", "limit=3"]):
+            CliRunner().invoke(app, [*command, "--out", str(folder.root), *options])
+    named = [load_profile("embedded"), load_profile("embedded", {"limit": 3})]
+    assert seen == [run_with, *named] * 2
 
 
 def test_forget_wants_one_thing(out: Path) -> None:

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.exports.dialogue import messages_of, references_of, target_of
+from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of, size_of
@@ -53,7 +54,7 @@ class Bagel(Format):
     """See the module."""
 
     name = "bagel"
-    version = "1"
+    version = "2"
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
@@ -68,6 +69,8 @@ class Bagel(Format):
                 prompt = sample.document.image_prompt
                 must_be_plain([prompt])
                 drawn = flattened(sample.pictures[target_of(sample, part.settings.target)])
+                if any(_is_too_large(data) for data in (*references.values(), drawn)):
+                    raise LeftOutError("picture-too-large")
                 captions = msgspec.json.encode({"prompt": prompt}).decode()
                 t2i.add({"image": drawn, "captions": captions, "id": sample.key}, len(drawn))
                 first = next(iter(references.values()))
@@ -155,8 +158,12 @@ def _edit_problem(row: Mapping[str, Any]) -> str:
 def _picture_problem(data: bytes) -> str:
     if problem := problem_of(data):
         return f"dropped: a picture cannot be decoded: {problem}"
+    return f"dropped: a picture of more than {2 * MOST_PIXELS} pixels" if _is_too_large(data) else ""
+
+
+def _is_too_large(data: bytes) -> bool:
     width, height = size_of(data)
-    return f"dropped: {width} x {height} pixels" if width * height > 2 * MOST_PIXELS else ""
+    return width * height > 2 * MOST_PIXELS
 
 
 def _vlm_problem(row: Mapping[str, Any], folder: Path) -> str:

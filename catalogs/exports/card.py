@@ -10,6 +10,12 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 _LARGER = "1M<n<10M"
 """Size categories of the hub."""
 
+_HUB_LICENCES = {
+    *(f"cc-{kind}-{version}" for kind in ("by", "by-sa") for version in ("2.0", "2.5", "3.0", "4.0")),
+    *("cc0-1.0", "pddl", "odbl", "gfdl", "apache-2.0", "mit", "unlicense"),
+} - {"cc-by-sa-2.0", "cc-by-sa-2.5"}
+"""Identifiers of free licences that the hub knows; it refuses a card with any other word but ``other``."""
+
 _ABOUT = {
     "train": (
         "Tracemill trajectories",
@@ -30,13 +36,13 @@ def card_of(parts: Parts, descriptions: Mapping[str, str], split: str = "train")
     """Front matter that the hub reads, then the card for people."""
     samples = sum(part.samples for part in parts)
     licences = totals(parts, "licences")
-    known = [licence for licence in licences if licence]
+    only = next(iter(licences), "").lower() if len(licences) == 1 else ""
     size = next((name for most, name in _SIZES if samples < most), _LARGER)
     title, text = _ABOUT[split]
     front = [
         "---",
         f"pretty_name: {title}",
-        f"license: {known[0].lower() if len(licences) == 1 and known else 'other'}",
+        f"license: {only if only in _HUB_LICENCES else 'other'}",
         "task_categories:",
         "- text-to-image",
         "- image-to-image",

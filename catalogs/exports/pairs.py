@@ -60,7 +60,7 @@ class Pairs(Format):
     """See the module."""
 
     name = "pairs"
-    version = "1"
+    version = "2"
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
@@ -176,7 +176,12 @@ def _drawing_pairs(sample: Sample, part: Part) -> Iterator[dict[str, Any]]:
         for name, value in similarity.items()
         if rounded(similarity.get(proven, 0.0) - value) >= LEAST_GAP
     ]
-    for number, (kind, name) in enumerate(worse):
+    # A seed may draw the same from two recaptions: each picture once, and never against itself.
+    kinds: dict[str, str] = {}
+    for kind, name in worse:
+        if name != proven:
+            kinds.setdefault(name, kind)
+    for number, (name, kind) in enumerate(kinds.items()):
         try:
             rejected = flattened(part.blobs.get(name))
         except (BlobError, KeyError):

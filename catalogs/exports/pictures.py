@@ -8,6 +8,7 @@ from PIL import Image
 
 from catalogs.exports.errors import LeftOutError
 
+_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 JPEG_QUALITY = 95
 """Highest quality of Pillow's documentation before file size grows without visible gain."""
@@ -51,7 +52,7 @@ def problem_of(data: bytes) -> str:
     try:
         with _opened(data) as image:
             image.convert("RGB")
-    except (LeftOutError, OSError, SyntaxError, ValueError) as error:
+    except (LeftOutError, *_UNREADABLE) as error:
         return str(error)
     return ""
 
@@ -59,7 +60,7 @@ def problem_of(data: bytes) -> str:
 def _opened(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data))
-    except (OSError, SyntaxError, ValueError) as error:
+    except _UNREADABLE as error:
         raise LeftOutError("unreadable-picture", str(error)) from error
 
 

@@ -32,6 +32,9 @@ from catalogs.shards import extension
 MAX_PROMPT = 1024
 """verl's default for ``data.max_prompt_length``, in tokens; longer prompts are filtered out."""
 DATA_SOURCE = "tracemill"
+STYLE = "rule"
+"""A reward function decides, whatever it asks. Where a reward model is configured and the style is ``model``,
+verl's validation returns without a figure (RayPPOTrainer._validate)."""
 ABILITY = "grounded-image-generation"
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
 SCHEMA = pa.schema(
@@ -55,7 +58,7 @@ class Reinforcement(Format):
     """See the module."""
 
     name = "rl"
-    version = "1"
+    version = "2"
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
@@ -111,7 +114,7 @@ def row_of(sample: Sample, split: str, opening: str, image: str, truth: bytes) -
         "data_source": DATA_SOURCE,
         "prompt": [{"role": "user", "content": opening}],
         "ability": ABILITY,
-        "reward_model": {"style": "model", "ground_truth": msgspec.json.encode(ground_truth).decode()},
+        "reward_model": {"style": STYLE, "ground_truth": msgspec.json.encode(ground_truth).decode()},
         "extra_info": {
             "split": split,
             "index": sample.key,

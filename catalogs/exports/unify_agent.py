@@ -23,7 +23,7 @@ from catalogs.exports.documents import Document, ResponseDocument
 from catalogs.exports.errors import LeftOutError
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
 from catalogs.exports.parts import Part
-from catalogs.exports.pictures import problem_of, size_of
+from catalogs.exports.pictures import flattened, problem_of, size_of
 from catalogs.exports.samples import Sample
 from catalogs.exports.texts import must_be_plain, refused, texts_of, trained_turns
 from catalogs.shards import extension
@@ -38,7 +38,7 @@ class UnifyAgent(Format):
     """See the module."""
 
     name = "unify-agent"
-    version = "1"
+    version = "2"
 
     @contextmanager
     def writing(self, part: Part) -> Iterator[Write]:
@@ -48,6 +48,9 @@ class UnifyAgent(Format):
             texts = texts_of_sequence(turns, sample.document.recaption)
             must_be_plain(texts)
             target = target_of(sample, part.settings.target)
+            sample = sample.with_pictures(
+                {role: flattened(sample.pictures[role]) for role in (*REFERENCES, target)}
+            )
             fitting, budget = _fit(sample, texts, target, part.settings)
             home = sample.row.domain
             part.write(f"{home}/traj/{sample.key}{ENDING}", sample.raw)

@@ -90,3 +90,15 @@ def test_each_way_to_lose_a_row_is_found(filled: Path, damage: Callable[[Path], 
     damage(filled)
     said: list[Any] = [problem.what for problem in check_export(filled)]
     assert any(word in what for what in said for word in ("passed over", "misread", "dropped"))
+
+
+@pytest.mark.parametrize("role", ["ref1", "ref2", "test"])
+def test_a_picture_that_the_loader_would_refuse_is_left_out_and_counted(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setattr("catalogs.exports.bagel.MOST_PIXELS", 5_000)
+    large = {role: picture("large", (200, 100))}
+    shelf.put([shelf.cells("Apple", pictures=large), shelf.cells("Plum")])
+    index = shelf.export("bagel", tmp_path / "to")
+    assert (index.samples, index.left_out) == (1, {"picture-too-large": 1})
+    assert check_export(tmp_path / "to") == []

@@ -88,6 +88,20 @@ def test_the_card_says_what_the_hub_reads(filled: Path) -> None:
     assert all(f"| `{name}` |" in body for name in SCHEMA.names)
 
 
+@pytest.mark.parametrize(
+    ("licence", "told"),
+    [("CC0-1.0", "cc0-1.0"), ("Public domain", "other"), ("GFDL", "gfdl"), ("LicenseRef-x", "other")],
+)
+def test_the_card_names_only_licences_that_the_hub_knows(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, licence: str, told: str
+) -> None:
+    """The hub refuses a card with any other word."""
+    from catalogs.exports import card
+
+    monkeypatch.setattr(card, "totals", lambda *_: {licence: 1})
+    assert f"license: {told}\n" in card.card_of([], {})
+
+
 def test_croissant_has_what_the_specification_requires(filled: Path) -> None:
     """Croissant 1.0, "Required" of data set, file and field. No source of this export tells a day."""
     metadata = json.loads((filled / "croissant.json").read_text())

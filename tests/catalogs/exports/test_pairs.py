@@ -55,6 +55,19 @@ def test_its_drawings_are_rejected_with_it(shelf: Shelf, tmp_path: Path) -> None
         assert (row[f"label_{chosen}"], row[f"label_{other}"]) == (1.0, 0.0)
 
 
+def test_a_drawing_is_never_preferred_to_itself(shelf: Shelf, tmp_path: Path) -> None:
+    """The second attempt may draw from one seed what the first did; two failed ones may draw the same."""
+    cells = shelf.cells("Apple", attempts=3)
+    *failed, accepted = cells["attempts"]
+    twice = [msgspec.structs.replace(one, drawings=accepted.drawings) for one in failed]
+    shelf.put([cells | {"attempts": [*twice, accepted]}])
+    shelf.export("pairs", tmp_path / "to")
+    rows = drawing_rows(tmp_path / "to")
+    assert [row["kind"] for row in rows] == ["drawing-of-failed"]
+    assert all(row["jpg_0"] != row["jpg_1"] for row in rows)
+    assert check_export(tmp_path / "to") == []
+
+
 def test_a_repair_is_preferred_to_what_it_repaired(shelf: Shelf, tmp_path: Path) -> None:
     turns = dialogue("Apple")
     refused = msgspec.structs.replace(turns[1], ok=False, problem="no-action", response_text="I cannot")

@@ -34,6 +34,8 @@ def test_rows_have_what_verl_reads(filled: Path) -> None:
         truth = json.loads(row["reward_model"]["ground_truth"])
         assert {"prompt", "recaption", "scene", "gt_image"} <= set(truth)
         assert row["extra_info"]["index"]
+        # With "model" and a reward model, verl's validation ends at once with no figure.
+        assert row["reward_model"]["style"] == "rule"
 
 
 def test_the_agent_is_not_shown_the_ground_truth(filled: Path) -> None:

@@ -3,6 +3,7 @@ counted."""
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 
 from catalogs.exports import check_export
 from catalogs.records import Turn
@@ -154,3 +156,24 @@ def test_each_way_to_lose_a_sample_is_found(
 
 def _said(turn: Turn, text: str) -> Turn:
     return msgspec.structs.replace(turn, response_text=text)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_is_put_on_white(shelf: Shelf, tmp_path: Path, mode: str) -> None:
+    """The loader does so itself with RGBA alone: of grey with transparency it shows what lies under."""
+    buffer = io.BytesIO()
+    Image.new(mode, (64, 48), (0,) * len(mode)).save(buffer, "PNG")
+    shelf.put([shelf.cells("Apple", pictures={"ref1": buffer.getvalue()})])
+    shelf.export("unify-agent", tmp_path / "to")
+    (path,) = (tmp_path / "to").rglob("image_1.png")
+    with Image.open(path) as image:
+        assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_picture_too_large_to_open_is_left_out_and_counted(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.put([shelf.cells("Apple", pictures={"ref1": picture("large", (200, 100))}), shelf.cells("Plum")])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9_000)
+    index = shelf.export("unify-agent", tmp_path / "to")
+    assert index.left_out == {"unreadable-picture": 1}

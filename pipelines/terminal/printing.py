@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
@@ -90,11 +90,17 @@ def status_total(status: Status) -> str:
     if status.idle:
         return f"nothing to do: a run would compute nothing and rewrite no file; {spent}"
     due, follows = sum(one.due for one in status.stages), sum(one.follows for one in status.stages)
-    unknown = f"; not known for {', '.join(status.unpriced)}, which never ran here" if status.unpriced else ""
+    unknown = f"; not known for {_some(status.unpriced)}, which never ran here" if status.unpriced else ""
     return (
         f"a run would compute {due} results, and at most {follows} that follow from them; expected cost "
         f"{_cost_words(status.cost)}{unknown}; {spent}"
     )
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    """Names, as many as a line takes in."""
+    more = len(names) - most
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:most])} and {more} more stages"
 
 
 def account_total(account: Account, expected: Cost | None = None) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipelines.costs import Cost
 from pipelines.status import StageStatus, Status
-from pipelines.terminal.printing import status_table
+from pipelines.terminal.printing import status_table, status_total
 
 STAGES = [
     StageStatus("food", "gap", 3, kept=2, stale=102, because=Counter({"version 1, now 2": 102})),
@@ -32,6 +32,13 @@ def test_stages_that_only_follow_are_one_line_with_their_cost() -> None:
     (followed,) = [line for line in lines(every=False) if "2 stages after" in line]
     assert [word for word in followed.split() if word.isdigit()] == ["2", "204", "804", "12"]
     assert "stale: gap, 102 because of version 1, now 2" in said
+
+
+def test_stages_that_nothing_is_known_of_are_not_all_listed() -> None:
+    unpriced = [f"stage-{number}" for number in range(30)]
+    said = status_total(Status(STAGES, unpriced, Cost()))
+    assert "not known for stage-0, stage-1, stage-2, stage-3 and 26 more stages, which never ran here" in said
+    assert "not known for gap, draw, which" in status_total(Status(STAGES, ["gap", "draw"], Cost()))
 
 
 def test_every_stage_is_told_on_demand() -> None:

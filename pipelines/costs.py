@@ -82,7 +82,12 @@ def history_of(current: Path) -> History:
     # Tables that were written before money was counted lack its column.
     schema = {name: kinds.get(name, pl.String) for name in (*names, *spent)}
     rows = pl.scan_parquet(
-        files, hive_partitioning=False, schema=schema, missing_columns="insert", extra_columns="ignore"
+        files,
+        glob=False,
+        hive_partitioning=False,
+        schema=schema,
+        missing_columns="insert",
+        extra_columns="ignore",
     )
     counted = rows.group_by(names).agg(pl.len().alias("records"), *(pl.col(name).sum() for name in spent))
     buckets: dict[tuple[str, str], dict[tuple[str, str, str, int], int]] = {}

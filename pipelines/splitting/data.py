@@ -98,7 +98,7 @@ def _cells(folder: OutputFolder) -> dict[str, dict[str, bytes]]:
     tables = sorted(folder.current.glob("[!.]*.parquet"))
     if tables:
         rows = (
-            pl.scan_parquet(tables)
+            pl.scan_parquet(tables, glob=False, hive_partitioning=False)
             .filter(pl.col("stage").is_in(_STAGES))
             .select("position", "key", "cells")
             .sort("position", maintain_order=True)
@@ -117,7 +117,8 @@ def _trajectories(sidecars: list[Any]) -> pl.DataFrame:
         return pl.DataFrame(schema=empty)
     pictures = pl.col("pictures").list.eval(pl.element().struct.field("sha256"))
     try:
-        return pl.scan_parquet(sidecars).select(*columns, pictures).sort("key").collect()
+        rows = pl.scan_parquet(sidecars, glob=False, hive_partitioning=False)
+        return rows.select(*columns, pictures).sort("key").collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ShardError(f"a sidecar cannot be read ({error}): `tracemill check` says which") from error
 

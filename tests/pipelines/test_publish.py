@@ -16,6 +16,7 @@ import pytest
 import pipelines.publish
 from benchmarks.synthetic_catalog import LANGUAGES, World, write_world
 from catalogs.splits.factip import BenchmarkItem
+from pipelines.costs import history_of
 from pipelines.engine.buckets import Bucket
 from pipelines.engine.emit import Written, current_path, write_current
 from pipelines.folder import OutputFolder
@@ -34,12 +35,16 @@ class NoGallery(GalleryIndex):
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
+    return written(tmp_path)
+
+
+def written(root: Path) -> World:
     """Two buckets, emitted; the shards are empty files."""
-    world = write_world(tmp_path, 2 * ENTITIES * len(LANGUAGES), entities=ENTITIES)
+    world = write_world(root, 2 * ENTITIES * len(LANGUAGES), entities=ENTITIES)
     shards = {f"{entry.domain}-{entry.bucket}": entry for entry in world.manifest.shardlist}
     for path in world.current:
         shard = shards[path.stem]
-        (tmp_path / shard.url).touch()
+        (root / shard.url).touch()
         said = msgspec.json.encode(Written(inputs=path.stem, shard=shard)).decode()
         pq.write_table(
             pq.read_table(path, partitioning=None).replace_schema_metadata({"written": said}), path
@@ -100,6 +105,13 @@ def test_publishing_again_writes_nothing(tmp_path: Path, world: World, items: An
     second = published(tmp_path, buckets_of(world))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
     assert second.funnel == first.funnel
+
+
+def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path, items: Any) -> None:
+    world = written(tmp_path / "out")
+    root = (tmp_path / "out").rename(tmp_path / "out [1] 'a'=*")
+    assert published(root, buckets_of(world)).funnel.stages[0].entered == 2 * ENTITIES
+    assert history_of(root / "current").computed["harvest"] == 2 * ENTITIES
 
 
 def test_another_run_may_replace_tables_of_its_domain_meanwhile(

@@ -162,3 +162,14 @@ def test_a_key_is_read_without_the_line_end_that_its_file_had(
     assert isinstance(error, EndpointSetupError)
     assert "TEACHER_KEY" in str(error)
     assert "right" not in str(error)
+
+
+def test_who_came_too_early_has_used_no_tokens(
+    fake: Fake, says: Callable[..., list[Request]], tmp_path: Path
+) -> None:
+    """Each try would have to wait as long as its answer takes, a minute and more, for what nobody used."""
+    soon = Reply(PATIENCE.body, status=429, headers={"Retry-After": "0"})
+    heard = says(soon, soon, ANSWER)
+    (answer,) = make(fake, [chat("x", tokens=100_000)], tmp_path, {"tokens_per_minute": 60_000.0})
+    assert isinstance(answer, Recorded)
+    assert len(heard) == 3

@@ -138,6 +138,8 @@ class Client:
                 self._check_may_begin()
                 reply, usage = await self._sent(call)
             except EndpointBusyError as error:
+                if self._token_pace and not error.broken:
+                    self._token_pace.correct(-call.tokens)  # whoever comes too early has used none
                 self._health.failed(error, probe=probe)
                 raise
             except EndpointRefusedError as error:

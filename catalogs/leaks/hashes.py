@@ -5,13 +5,12 @@ each, set where the frequency is above the median. Averaging an interval down to
 are both products with a matrix, so two products give the frequencies of all crops at once. A mirror image
 only changes the sign of every other frequency, a quarter turn swaps rows and columns besides.
 
-A frame round a picture (a border, the bars of a letterbox, the page that it stands on) is taken off first.
+A picture's frame (`catalogs.leaks.frames`) is taken off first.
 """
 
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+from catalogs.leaks.frames import squared, unframed
 
 Hashes = npt.NDArray[np.uint64]
 BOX = Image.Resampling.BOX
@@ -35,21 +36,10 @@ LEAST_CONTRAST = 3.0
 """Standard deviation, in grey levels of 256, below which a crop is flat: its hash is the noise of its
 encoder."""
 
-
 MIRRORED, FLIPPED, TRANSPOSED = 1, 2, 4
 ORIENTATIONS = 8
 """Ways to lay a picture down: columns in reverse, rows in reverse, rows as columns (first), or any of these
 together. 0 is upright, 1 the mirror image, the others are turned."""
-
-FRAME = 12.0
-"""Grey levels of 256 within which a frame has one colour, after JPEG."""
-FILLED = 0.5
-"""Share of the outline of what a frame surrounds that has another colour than the frame: of a picture it is
-nearly all, of a drawing on a plain ground, which is no frame, little."""
-LEAST_FRAMED = 0.2
-"""Share of a side that is left without the frame, at least: 32 samples of a picture of 160."""
-MOST_FRAMES = 3
-"""A mat in a frame on a page."""
 
 
 class UnreadablePictureError(ValueError):
@@ -74,7 +64,7 @@ def hashes_of(data: bytes, *, crops: bool = True, framed: bool = False) -> Pictu
 
     Raises `UnreadablePictureError`.
     """
-    square = _square(_on_white(data)) if framed else luminance(data)
+    square = squared(_on_white(data) if framed else decoded(data), SIDE)
     frequencies = _frequencies(square, _transforms(WHOLE))[0]
     whole, flat = _bits(np.stack([_laid(frequencies, way) for way in range(ORIENTATIONS)]))
     if not crops:
@@ -83,12 +73,6 @@ def hashes_of(data: bytes, *, crops: bool = True, framed: bool = False) -> Pictu
     kept = np.flatnonzero(~flat_crops)
     distinct, first = np.unique(bits[kept], return_index=True)
     return PictureHashes(whole[~flat], distinct, _boxes()[kept[first]])
-
-
-def luminance(data: bytes) -> npt.NDArray[np.float64]:
-    """float64 [SIDE, SIDE], 0..255: the picture on white without its frame, its sides averaged to a
-    square."""
-    return _square(decoded(data))
 
 
 def laid(pixels: npt.NDArray[np.float64], way: int) -> npt.NDArray[np.float64]:
@@ -102,46 +86,7 @@ def decoded(data: bytes) -> Image.Image:
 
     Raises `UnreadablePictureError`.
     """
-    image = _on_white(data)
-    for _ in range(MOST_FRAMES):
-        box = _framed(_square(image))
-        if box is None:
-            break
-        x, y = image.width / SIDE, image.height / SIDE
-        left, top = math.ceil(box[0] * x), math.ceil(box[1] * y)
-        right, bottom = max(left + 1, int(box[2] * x)), max(top + 1, int(box[3] * y))
-        image = image.crop((left, top, right, bottom))
-    return image
-
-
-def _square(image: Image.Image) -> npt.NDArray[np.float64]:
-    return np.asarray(image.convert("L").resize((SIDE, SIDE), BOX), np.float64)
-
-
-def _framed(square: npt.NDArray[np.float64]) -> tuple[int, int, int, int] | None:
-    """Left, top, right and bottom of what a frame surrounds, in pixels of the square; None where there is no
-    frame, or nothing in it."""
-    corners = square[[0, 0, -1, -1], [0, -1, 0, -1]]
-    if np.ptp(corners) > FRAME:
-        return None
-    inside = np.abs(square - np.median(corners)) > FRAME
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if not len(rows):
-        return None
-    # A pixel that frame and picture share belongs to the frame, if any is left.
-    top, bottom = _inner(rows[0], rows[-1] + 1)
-    left, right = _inner(columns[0], columns[-1] + 1)
-    if (right - left) * (bottom - top) == square.size or min(
-        right - left, bottom - top
-    ) < LEAST_FRAMED * SIDE:
-        return None
-    part = inside[top:bottom, left:right]
-    outline = np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
-    return (left, top, right, bottom) if outline.mean() >= FILLED else None
-
-
-def _inner(first: int, last: int) -> tuple[int, int]:
-    return int(first) + (first > 0), int(last) - (last < SIDE)
+    return unframed(_on_white(data))
 
 
 def _on_white(data: bytes) -> Image.Image:

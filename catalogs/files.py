@@ -30,6 +30,9 @@ _REFUSALS = {
 }
 """What helps when the disk refuses a write."""
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a disk without room says, wherever a library writes."""
+
 _UNFLUSHABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 """How fsync says that it does not take folders."""
 

@@ -18,6 +18,7 @@ import msgspec
 from catalogs.digests import digest, encode
 from catalogs.errors import BlobError, LedgerError, StorageError
 from catalogs.failures import rests
+from catalogs.files import FULL
 from catalogs.ledger import Ledger, Segment
 from catalogs.results import FAILED, KEPT, PASSED, REJECTED, Entry
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Rejected, Row, Stage, StopRun
@@ -214,6 +215,11 @@ class Flow:
             except (StorageError, LedgerError, BlobError, StopRun):
                 raise
             except Exception as error:
+                if isinstance(error, OSError) and error.errno in FULL:
+                    raise StorageError(
+                        f"{stage.label} cannot write ({error}): free some space there, then give the same "
+                        "command again; everything finished is kept"
+                    ) from error
                 if len(rows) > 1:
                     return [entry for row in rows for entry in self._call(stage, [row], inputs)]
                 failed = Failed(type(error).__name__, str(error)[:2000])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ CALLS: Counter[str] = Counter()
 @dataclass(frozen=True)
 class Mark(Stage):
     """Writes a reservation; titles that start with ``bad`` or ``late`` fail, those with ``no`` are
-    rejected."""
+    rejected, those with ``full`` find no room on a disk of their own."""
 
     name = "mark"
     version = "1"
@@ -32,6 +34,8 @@ class Mark(Stage):
             raise TimeoutError(title)
         if title.startswith("poor"):
             raise StopRun("the budget is spent")
+        if title.startswith("full"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/tmp/scratch")
         if title.startswith("stop"):
             raise KeyboardInterrupt
         if title.startswith("no"):

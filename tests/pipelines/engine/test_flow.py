@@ -11,6 +11,7 @@ import pytest
 import pipelines.engine.flow
 from catalogs.blobs import BlobStore
 from catalogs.digests import entity_id
+from catalogs.errors import StorageError
 from catalogs.failures import TRIES
 from catalogs.ledger import Ledger, Segment
 from catalogs.records import EntityRef
@@ -123,6 +124,11 @@ def test_what_was_forgotten_is_rejected_wherever_it_comes_up(tmp_path: Path) -> 
     soup = next(step.entry for step in walk.steps if step.record.key == entity_id("soup"))
     assert (soup.outcome, soup.reason, soup.digests) == ("rejected", "forgotten", {})
     assert outcomes(walk, "quote") == {"kept": 1, "rejected": 1}
+
+
+def test_a_disk_that_a_library_finds_full_is_no_fault_of_a_record(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"mark cannot write .*No space left .*/tmp/scratch"):
+        run(tmp_path, graph(), bucket("soup", "full soup"))
 
 
 def test_what_no_record_is_to_blame_for_ends_the_run(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from catalogs.records import (
     Prompt,
     Record,
     Selection,
+    TextTrace,
     ToolBenefit,
 )
 
@@ -173,6 +174,17 @@ def pictures_of(cells: Mapping[str, Any]) -> dict[str, Picture]:
     return pictures
 
 
+def texts_of(cells: Mapping[str, Any]) -> list[Origin]:
+    """Where the texts of a record come from that others wrote, each source once: sentences that were used,
+    passages that were shown, clues of the prompt."""
+    trace: TextTrace | None = cells.get("text_trace")
+    prompt: Prompt | None = cells.get("prompt")
+    found = [used.origin for used in trace.evidence] if trace else []
+    found += [hit.passage.origin for hit in trace.hits] if trace else []
+    found += [hop.origin for hop in prompt.path] if prompt else []
+    return list({(origin.url, origin.revision): origin for origin in found}.values())
+
+
 def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member]) -> TrajectoryRow:
     """The row of a verified trajectory.
 
@@ -188,7 +200,7 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
     turns = [*text.turns, *images.turns, *attempt.recaption.refused, attempt.recaption.turn]
     pictures = pictures_of(cells)
     evidence = list({(used.origin.url, used.origin.revision): used.origin for used in text.evidence}.values())
-    origins = [*evidence, *(picture.origin for picture in pictures.values())]
+    origins = [*texts_of(cells), *(picture.origin for picture in pictures.values())]
     return TrajectoryRow(
         key=prompt.key,
         domain=entity.domain,

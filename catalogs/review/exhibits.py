@@ -102,8 +102,14 @@ def candidates_of(cells: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def origins_of(cells: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
     """What went into the record and whom to credit for it."""
     text = cells.get("text_trace")
-    for used in text.evidence if text else []:
-        yield f"text: {used.title}", used.origin
+    for one in text.evidence if text else []:
+        yield f"text: {one.title}", one.origin
+    used = {one.origin for one in text.evidence} if text else set()
+    for hit in text.hits if text else []:
+        if hit.passage.origin not in used:
+            yield f"shown: {hit.passage.title}", hit.passage.origin
+    for hop in cells["prompt"].path if "prompt" in cells else []:
+        yield f"clue: {hop.title}", hop.origin
     for reference in references_of(cells):
         yield reference.label, reference.candidate.picture.origin
     for number, picture in enumerate(cells.get("ground_truth") or [], start=1):

@@ -33,7 +33,7 @@ from pipelines.engine.graph import Graph
 from pipelines.engine.walk import Record, Step, Walk
 from pipelines.folder import OutputFolder
 
-VERSION = "3"
+VERSION = "4"
 """Of what `emit` writes: a new version writes every shard anew."""
 
 _PARQUET = b"PAR1"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from catalogs.digests import digest_of
+from catalogs.files import replacing
 from catalogs.stage import Blobs
 from verifiers import regions
 from workers.image_text.handle import ImageTextWorker
@@ -144,13 +145,11 @@ def _write(
 
 
 def _save(path: Path, rows: Sequence[tuple[str, str, str]], features: Any) -> None:
-    partial = path.with_name(path.name + ".partial")
     columns: dict[str, Any] = {
         name: np.array([row[i] for row in rows], np.str_) for i, name in enumerate(_COLUMNS)
     }
-    with partial.open("wb") as file:
+    with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, features=features, **columns)
-    partial.replace(path)
 
 
 _COLUMNS = ("entity_ids", "titles", "pictures")

@@ -51,7 +51,7 @@ def _rows(path: Path) -> list[tuple[str, Mapping[str, Any]]]:
         case ".csv":
             pairs = list(_numbered(pl.read_csv(path, infer_schema=False)))
         case ".parquet":
-            table = pl.scan_parquet(path)
+            table = pl.scan_parquet(path, glob=False)
             wanted = [name for name in table.collect_schema().names() if _known(name)]
             pairs = list(_numbered(table.select(wanted).collect()))
         case _:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catalogs.errors import SplitError
 from catalogs.leaks import Collection, LeakReport, find_leaks, read_external, removals
 from catalogs.review.report import amend_report
 from catalogs.splits.factip import FactipReport
 from catalogs.splits.training import write_training_leaks
 from catalogs.splits.unified_bench import UnifiedReport
 from catalogs.tombstones import read_tombstones
+from pipelines.engine.locks import shared
 from pipelines.folder import OutputFolder
 from pipelines.settings import last_profile
 from pipelines.splitting.by_text import current_splits, said_of
@@ -52,8 +54,8 @@ def make_splits(
 
     An item's second picture is the one of its entity that is most like the first, of those that differ from
     it. With external lists, `training` beside the splits says which trajectories to leave out of training.
-    Raises `SplitError` for a list that cannot be read, for a folder that holds something else, or where the
-    split would share an entity with training.
+    Raises `SplitError` for a list that cannot be read, for a folder that holds something else, where the
+    split would share an entity with training, or where a run published while pictures were compared.
     """
     if to is not None and len(names) != 1:
         raise ValueError("a folder of its own is for one split")
@@ -75,13 +77,16 @@ def make_splits(
         ours=ours,
         found=find_leaks(ours, [training, *external]),
     )
-    shared = _of_training(training, external, directories[0].parent) if external else None
-    made = [
-        Split(directory, CUTTERS[name](directory, search, folder.blobs), shared)
-        for name, directory in zip(names, directories, strict=True)
-    ]
-    if to is None and (splits := current_splits(folder, search.basis)):
-        amend_report(folder.root, said_of(splits))
+    with shared(folder):
+        if read_split_data(folder).basis != data.basis:
+            raise SplitError("a run has published meanwhile: give the command again")
+        doubles = _of_training(training, external, directories[0].parent) if external else None
+        made = [
+            Split(directory, CUTTERS[name](directory, search, folder.blobs), doubles)
+            for name, directory in zip(names, directories, strict=True)
+        ]
+        if to is None and (splits := current_splits(folder, search.basis)):
+            amend_report(folder.root, said_of(splits))
     return made
 
 

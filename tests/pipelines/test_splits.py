@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from catalogs.digests import digest, encode
 from catalogs.errors import ShardError, SplitError
 from catalogs.funnel import Funnel
+from catalogs.leaks import find_leaks
 from catalogs.manifest import ShardEntry, manifest_of, read_manifest, write_manifest
 from catalogs.records import Entity, Name, Origin, Picture, Prompt, Reservation, Scene
 from catalogs.review.report import Report, write_report
@@ -349,6 +350,23 @@ def test_the_report_of_the_run_tells_that_pictures_were_compared(world: World, t
 
 def facts_in(folder: OutputFolder) -> dict[str, str]:
     return dict(json.loads((folder.root / "report.json").read_bytes())["facts"])
+
+
+def test_a_run_that_publishes_while_pictures_are_compared_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = world.written()
+
+    def meanwhile(*collections: Any) -> Any:
+        write_manifest(folder.root, manifest_of([], "0", None))
+        return find_leaks(*collections)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(splits, "find_leaks", meanwhile)
+        with pytest.raises(SplitError, match="give the command again"):
+            splits.make_splits([FACTIP], folder, FakeImageText())  # type: ignore[arg-type]
+    assert not (folder.splits / FACTIP).exists()
+    assert make(world.written()).report.held
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(world: World, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ Written as Parquet beside each tar. The schema is derived from `TrajectoryRow` b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalogs.digests import rounded
@@ -174,15 +174,18 @@ def pictures_of(cells: Mapping[str, Any]) -> dict[str, Picture]:
     return pictures
 
 
-def texts_of(cells: Mapping[str, Any]) -> list[Origin]:
-    """Where the texts of a record come from that others wrote, each source once: sentences that were used,
-    passages that were shown, clues of the prompt."""
+def texts_of(cells: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    """What others wrote and where it comes from: sentences that were used, passages that were only shown,
+    clues of the prompt."""
     trace: TextTrace | None = cells.get("text_trace")
     prompt: Prompt | None = cells.get("prompt")
-    found = [used.origin for used in trace.evidence] if trace else []
-    found += [hit.passage.origin for hit in trace.hits] if trace else []
-    found += [hop.origin for hop in prompt.path] if prompt else []
-    return list({(origin.url, origin.revision): origin for origin in found}.values())
+    if trace:
+        yield from ((f"text: {one.title}", one.origin) for one in trace.evidence)
+        used = {one.origin for one in trace.evidence}
+        passages = (hit.passage for hit in trace.hits)
+        yield from ((f"shown: {one.title}", one.origin) for one in passages if one.origin not in used)
+    if prompt:
+        yield from ((f"clue: {hop.title}", hop.origin) for hop in prompt.path)
 
 
 def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member]) -> TrajectoryRow:
@@ -200,7 +203,8 @@ def row_of(cells: Mapping[str, Any], bucket: str, members: Mapping[str, Member])
     turns = [*text.turns, *images.turns, *attempt.recaption.refused, attempt.recaption.turn]
     pictures = pictures_of(cells)
     evidence = list({(used.origin.url, used.origin.revision): used.origin for used in text.evidence}.values())
-    origins = [*texts_of(cells), *(picture.origin for picture in pictures.values())]
+    texts = (origin for _, origin in texts_of(cells))
+    origins = [*texts, *(picture.origin for picture in pictures.values())]
     return TrajectoryRow(
         key=prompt.key,
         domain=entity.domain,

@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 from pipelines.folder import OutputFolder
-from tests.pipelines.slices import DOMAINS, LIMIT, begun, bring_up, files_of
+from tests.pipelines.slices import begun, bring_up, command_of, files_of
 
 LONGEST = 300
 """Seconds after which a run counts as hung."""
@@ -89,20 +89,7 @@ def _disturbed(out: Path, drawn: random.Random, kills: int, soaked: Soaked) -> N
 
 
 def _start(out: Path) -> subprocess.Popen[bytes]:
-    domains = [word for domain in DOMAINS for word in ("--domain", domain)]
-    arguments = [
-        "run",
-        "--runner",
-        "ray",
-        "--limit",
-        str(LIMIT),
-        "--set",
-        "gallery=0",
-        "--out",
-        str(out),
-        *domains,
-    ]
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
+    command = command_of(out, "ray")
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

@@ -18,6 +18,7 @@ from catalogs.records import (
     Turn,
     Verdict,
 )
+from catalogs.sidecar import texts_of
 
 PROVEN, RESERVED, UNFINISHED = "proven", "reserved", "unfinished"
 FILTERS = tuple(name for name, cell in COLUMNS.items() if cell == list[PictureScores])
@@ -101,15 +102,7 @@ def candidates_of(cells: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def origins_of(cells: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
     """What went into the record and whom to credit for it."""
-    text = cells.get("text_trace")
-    for one in text.evidence if text else []:
-        yield f"text: {one.title}", one.origin
-    used = {one.origin for one in text.evidence} if text else set()
-    for hit in text.hits if text else []:
-        if hit.passage.origin not in used:
-            yield f"shown: {hit.passage.title}", hit.passage.origin
-    for hop in cells["prompt"].path if "prompt" in cells else []:
-        yield f"clue: {hop.title}", hop.origin
+    yield from texts_of(cells)
     for reference in references_of(cells):
         yield reference.label, reference.candidate.picture.origin
     for number, picture in enumerate(cells.get("ground_truth") or [], start=1):

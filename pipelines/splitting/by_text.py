@@ -48,8 +48,7 @@ def bring_up_splits(
     Raises `SplitError` where they share an entity with training.
     """
     basis = basis_of(folder, manifest, items)
-    factip, unified = folder.splits / FACTIP, folder.splits / UNIFIED_BENCH
-    held, held_too = held_factip(factip, basis), held_unified_bench(unified, basis)
+    held, held_too = _held(folder, basis)
     if held and held_too:
         return Splits(held, held_too)
     ours = replace(collection_of(items, folder.blobs), vectors=_lead_vectors(items, gallery))
@@ -57,16 +56,22 @@ def bring_up_splits(
     found = find_leaks(ours, [data.training(folder)], by_eye=False)
     search = Search(items, data.training_entities, basis, ours, found)
     return Splits(
-        held or cut_factip(factip, search, folder.blobs),
-        held_too or cut_unified_bench(unified, search, folder.blobs),
+        held or cut_factip(folder.splits / FACTIP, search, folder.blobs),
+        held_too or cut_unified_bench(folder.splits / UNIFIED_BENCH, search, folder.blobs),
     )
 
 
 def current_splits(folder: OutputFolder, basis: str) -> Splits | None:
     """Both splits of an output folder where they are cut from this basis, None where one is not."""
-    factip = held_factip(folder.splits / FACTIP, basis)
-    unified_bench = held_unified_bench(folder.splits / UNIFIED_BENCH, basis)
+    factip, unified_bench = _held(folder, basis)
     return Splits(factip, unified_bench) if factip and unified_bench else None
+
+
+def _held(folder: OutputFolder, basis: str) -> tuple[FactipReport | None, UnifiedReport | None]:
+    return (
+        held_factip(folder.splits / FACTIP, basis),
+        held_unified_bench(folder.splits / UNIFIED_BENCH, basis),
+    )
 
 
 def said_of(splits: Splits) -> dict[str, str]:

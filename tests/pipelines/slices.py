@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from catalogs.digests import sha256
@@ -17,6 +19,13 @@ PROFILE = load_profile("embedded", {"gallery": 0, "limit": LIMIT})
 
 def bring_up(out: Path, runner: str) -> Summary:
     return run(PROFILE, out, domains=DOMAINS, runner=runner, observe=lambda *_: None)
+
+
+def command_of(out: Path, runner: str, domains: Sequence[str] = DOMAINS) -> list[str]:
+    """``tracemill run`` of the slice, for a process of its own."""
+    words = ["run", "--runner", runner, "--limit", str(LIMIT), "--set", "gallery=0", "--out", str(out)]
+    words += [word for domain in domains for word in ("--domain", domain)]
+    return [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
 
 
 def begun(out: Path, indexed: Path) -> Path:

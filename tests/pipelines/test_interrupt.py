@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from pipelines.run import Summary
-from tests.pipelines.slices import DOMAINS, LIMIT, begun, bring_up, files_of
+from tests.pipelines.slices import begun, bring_up, command_of, files_of
 
 
 def start(out: Path) -> subprocess.Popen[str]:
-    domains = [word for domain in DOMAINS for word in ("--domain", domain)]
-    arguments = [
-        "run",
-        "--runner",
-        "local",
-        "--limit",
-        str(LIMIT),
-        "--set",
-        "gallery=0",
-        "--out",
-        str(out),
-        *domains,
-    ]
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
+    command = command_of(out, "local")
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_listen_to_interrupts
     )

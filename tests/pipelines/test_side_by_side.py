@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from catalogs.check import check_output
 from pipelines.run import Summary
-from tests.pipelines.slices import DOMAINS, LIMIT, files_of
+from tests.pipelines.slices import DOMAINS, command_of, files_of
 
 
 def start(out: Path, *domains: str) -> subprocess.Popen[str]:
-    words = [word for domain in domains for word in ("--domain", domain)]
-    arguments = [
-        "run",
-        "--runner",
-        "local",
-        "--limit",
-        str(LIMIT),
-        "--set",
-        "gallery=0",
-        "--out",
-        str(out),
-        *words,
-    ]
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
+    command = command_of(out, "local", domains)
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,13 @@ OVER_HTTP = ("429", "500", "cut", "half", "html", "trickle")
 
 OF_MODELS = ("empty", "refusal", "malformed", "unknown-tool", "repeated", "language")
 """What a chat model answers instead of what it was asked for."""
+
+_PORT = re.compile(rb"(?<=//127\.0\.0\.1):\d+")
+
+
+def _portless(call: bytes) -> str:
+    """The digest of a call whatever port the server was given: what it found before is named in it."""
+    return digest(_PORT.sub(b"", call))
 
 
 @dataclass
@@ -33,7 +41,7 @@ class Faults:
 
     def next(self, call: bytes) -> str:
         """The fault of this try of a call; empty for none."""
-        what = digest(call)
+        what = _portless(call)
         self.seen[what] += 1
         parts = (str(self.seed), what, str(self.seen[what]))
         if unit_interval(*parts) >= self.rate:
@@ -45,7 +53,7 @@ class Faults:
     def refuses(self, call: bytes) -> bool:
         """Whether a call goes against the policy of who is called."""
         words = next((words for words in self.refusals if words.encode() in call), "")
-        what = digest(call)
+        what = _portless(call)
         if not words or unit_interval(str(self.seed), what, "policy") >= self.refusals[words]:
             return False
         self.refused[words, what] += 1
@@ -53,7 +61,7 @@ class Faults:
 
     def of_model(self, call: bytes) -> str:
         """What is wrong with the reply to a call; the same for each try."""
-        parts = (str(self.seed), digest(call), "mischief")
+        parts = (str(self.seed), _portless(call), "mischief")
         if unit_interval(*parts) >= self.mischief:
             return ""
         kind = OF_MODELS[int(unit_interval(*parts, "kind") * len(OF_MODELS))]

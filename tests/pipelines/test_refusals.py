@@ -31,7 +31,7 @@ JUDGE = "Judge this candidate"
 
 
 def test_refused_prompts_and_drawings_fail_once_and_a_replay_fails_the_same(tmp_path: Path) -> None:
-    with serving(Fake(faults=Faults(rate=0.1, refusals=dict.fromkeys(MODELS, 0.12), seed=4))) as fake:
+    with serving(Fake(faults=Faults(rate=0.1, refusals=dict.fromkeys(MODELS, 0.12), seed=1))) as fake:
         job, buckets = served(fake, tmp_path / "first", entities=6, timeout=HANGING)
         found = ends(job, buckets)
         called = fake.calls.copy()

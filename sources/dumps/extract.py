@@ -1,17 +1,18 @@
 """A dump, read once: every range becomes a part on disk, many at a time, and what is there is not read again.
 
 Parts are written by tasks of Ray where this process belongs to a cluster (`RAY_ADDRESS`), else by processes
-of this machine. Which parts there are depends on the files alone.
+of this machine. A part is called after what it was cut from, so that an extraction that goes on with other
+cuts (an index of streams came or went, ranges are larger) takes over the parts of equal cuts and no others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from catalogs.digests import digest
+from catalogs.digests import digest, digest_of
 from catalogs.files import write_bytes
 from sources.dumps.article import ARTICLE, REDIRECT, Article, read_article
 from sources.dumps.categories import category_of, table_revision
@@ -22,7 +23,7 @@ from sources.dumps.parts import Page, Tally, parts_of, tally_of, write_part
 from sources.dumps.reading import RangeReader
 from sources.dumps.site import Site
 from sources.dumps.spread import spread
-from sources.dumps.streams import RANGE_BYTES, Damage, Range, missing_pages, ranges
+from sources.dumps.streams import RANGE_BYTES, Damage, Range, ranges, with_titles
 from sources.dumps.words import words_revision
 from sources.errors import DumpError
 
@@ -35,7 +36,8 @@ in its middle, so it is read through, and what takes the time, taking HTML apart
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One part that is to be written: a range of a file, or documents of an archive."""
+    """One part that is to be written: a range of a file, or documents of an archive; neither stands for the
+    rest of an archive that cannot be read."""
 
     file: DumpFile
     part: str
@@ -69,8 +71,11 @@ def extract(folder: Path, files: list[DumpFile], size: int = RANGE_BYTES) -> Fac
     done = folder / "facts.json"
     if done.is_file():
         return msgspec.json.decode(done.read_bytes(), type=Facts)
-    spread(_tasks(folder / "parts", files, size))
-    facts = _facts(folder, files)
+    named: list[Path] = []
+    spread(_missing(_tasks(folder / "parts", files, size), named))
+    for part in set(parts_of(folder)).difference(named):
+        part.unlink(missing_ok=True)  # of other cuts: its pages stand in those, too
+    facts = _facts(named, files)
     if not facts.pages and facts.damage:
         first = facts.damage[0]
         raise DumpError(f"{first.file} cannot be read ({first.reason}: {first.detail}); fetch it again")
@@ -81,20 +86,30 @@ def extract(folder: Path, files: list[DumpFile], size: int = RANGE_BYTES) -> Fac
 def read_part(task: Task) -> None:
     """Read a range and write its part. Runs anywhere that sees the dump and the folder."""
     tally = Tally(damage=[])
+    if not task.range and not task.lines:
+        lost = "the archive ends before its end, or is damaged"
+        tally.damage.append(Damage(Path(task.file.path).name, 0, "truncated", lost))
     pages = _of_range(task, tally) if task.range else _of_lines(task, tally)
     write_part(Path(task.part), pages, tally)
 
 
+def _missing(tasks: Iterable[Task], named: list[Path]) -> Iterator[Task]:
+    """The tasks whose parts are not there; `named` learns the parts of all."""
+    for task in tasks:
+        path = Path(task.part)
+        named.append(path)
+        if not path.exists():
+            yield task
+
+
 def _tasks(parts: Path, files: list[DumpFile], size: int) -> Iterator[Task]:
-    """The parts that are missing."""
+    """All parts of a dump, in its order."""
     for number, file in enumerate(files):
         if file.form == HTML:
             yield from _line_tasks(parts, number, file)
             continue
-        for place, one in enumerate(ranges(Path(file.path), compressed=file.form == BZ2, size=size)):
-            part = parts / f"{number:03}-{place:06}.parquet"
-            if not part.exists():
-                yield Task(file, str(part), one)
+        for one in ranges(Path(file.path), compressed=file.form == BZ2, size=size):
+            yield Task(file, _part(parts, number, one.start, digest_of(one)), one)
 
 
 def _line_tasks(parts: Path, number: int, file: DumpFile) -> Iterator[Task]:
@@ -110,19 +125,18 @@ def _line_tasks(parts: Path, number: int, file: DumpFile) -> Iterator[Task]:
                 size += len(line)
         except (OSError, EOFError):
             damaged = True
-        part = parts / f"{number:03}-{place:06}.parquet"
-        if batch and not part.exists():
-            yield Task(file, str(part), lines=tuple(batch))
+        if batch:
+            yield Task(file, _part(parts, number, place, digest(b"".join(batch))), lines=tuple(batch))
+            place += len(batch)
         if damaged:
-            _write_damage(parts / f"{number:03}-{place + 1:06}.parquet", file)
+            yield Task(file, _part(parts, number, place, digest("damaged")))
         if damaged or not batch:
             return
-        place += 1
 
 
-def _write_damage(part: Path, file: DumpFile) -> None:
-    lost = Damage(Path(file.path).name, 0, "truncated", "the archive ends before its end, or is damaged")
-    write_part(part, (), Tally(damage=[lost]))
+def _part(parts: Path, number: int, place: int, cut: str) -> str:
+    """Where a part is written: sorted by file and place, found by what it was cut from."""
+    return str(parts / f"{number:03}-{place:015}-{cut[:12]}.parquet")
 
 
 def _of_range(task: Task, tally: Tally) -> Iterator[Page]:
@@ -209,22 +223,21 @@ def _described(
     )
 
 
-def _facts(folder: Path, files: list[DumpFile]) -> Facts:
-    tallies = [(part.name, tally_of(part)) for part in parts_of(folder)]
+def _facts(parts: list[Path], files: list[DumpFile]) -> Facts:
+    tallies = [(part.name, tally_of(part)) for part in parts]
     sites: dict[str, Site] = {}
+    damage: list[Damage] = []
     for number, file in enumerate(files):
-        newest = max(
-            (tally.newest for name, tally in tallies if name.startswith(f"{number:03}-")), default=""
-        )
+        own = [tally for name, tally in tallies if name.startswith(f"{number:03}-")]
+        newest = max((tally.newest for tally in own), default="")
         known = sites.get(file.site.edition, file.site)
         sites[file.site.edition] = msgspec.structs.replace(known, date=known.date or newest[:10])
+        lost = [one for tally in own for one in tally.damage]
+        damage += with_titles(Path(file.path), lost) if file.form == BZ2 else lost
     return Facts(
         sites=sites,
         editions={Path(file.path).name: file.site.edition for file in files},
         pages=sum(tally.pages for _, tally in tallies),
         passed_over=sum(tally.passed_over for _, tally in tallies),
-        damage=(
-            *(lost for _, tally in tallies for lost in tally.damage),
-            *(lost for file in files if file.form == BZ2 for lost in missing_pages(Path(file.path))),
-        ),
+        damage=tuple(damage),
     )

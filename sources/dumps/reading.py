@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sources.dumps.export_xml import PAGE, PAGE_END
-from sources.dumps.streams import Damage, Range, titles_at
+from sources.dumps.streams import Damage, Range
 
 _CHUNK = 256 * 1024
 _HELD = 2**20
@@ -95,8 +95,7 @@ class RangeReader:
         yield held
 
     def _lost(self, offset: int, reason: str, detail: str) -> None:
-        titles = titles_at(self.path, offset)
-        self.damage.append(Damage(self.path.name, offset, reason, detail, titles))
+        self.damage.append(Damage(self.path.name, offset, reason, detail))
 
 
 class _LastPage:

@@ -6,7 +6,7 @@ one
                      by looking for the ten bytes that a stream begins with, which stand on byte boundaries
 bz2, one stream      one range: bzip2 cannot be entered in its middle
 
-Ranges depend on the file alone, so a range that was read once need not be read again.
+Ranges depend on the file and its index alone, so a range that was read once need not be read again.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ RANGE_BYTES = 2**20
 _STREAM = re.compile(rb"BZh[1-9]1AY&SY")
 """How a stream begins: its header, and the magic number of its first block."""
 
+_OF_STREAMS = ("truncated", "corrupt")
+"""Reasons of damage that costs a whole stream."""
+
 
 class Range(msgspec.Struct, frozen=True):
     """Bytes ``start`` to ``end`` of a file, with the beginnings of the streams inside."""
@@ -47,7 +50,7 @@ class Damage(msgspec.Struct, frozen=True):
     offset: int
     """In the file as it is stored."""
     reason: str
-    """``truncated``, ``corrupt``, ``bad-page``."""
+    """``truncated`` or ``corrupt`` of a stream, ``bad-page``."""
     detail: str
     titles: tuple[str, ...] = ()
 
@@ -106,22 +109,24 @@ def index_of(path: Path) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def missing_pages(path: Path) -> list[Damage]:
-    """What the index names beyond the end of the file: an unfinished download."""
+def with_titles(path: Path, damage: list[Damage]) -> list[Damage]:
+    """`damage` of a file with the titles that the index beside it names in streams that cannot be read, and
+    what it names beyond the end of the file: an unfinished download. Nothing is added without an index."""
     length = path.stat().st_size
-    beyond: dict[int, list[str]] = {}
+    titles: dict[int, list[str]] = {one.offset: [] for one in damage if one.reason in _OF_STREAMS}
     for offset, title in _lines(path):
-        if offset >= length:
-            beyond.setdefault(offset, []).append(title)
-    return [
-        Damage(path.name, offset, "truncated", "the file ends before it", tuple(titles))
-        for offset, titles in sorted(beyond.items())
+        if offset in titles or offset >= length:
+            titles.setdefault(offset, []).append(title)
+    known = [
+        msgspec.structs.replace(one, titles=tuple(titles[one.offset])) if one.reason in _OF_STREAMS else one
+        for one in damage
     ]
-
-
-def titles_at(path: Path, offset: int) -> tuple[str, ...]:
-    """Titles of the pages of a stream, from the index; none where there is no index."""
-    return tuple(title for place, title in _lines(path) if place == offset)
+    beyond = [
+        Damage(path.name, offset, "truncated", "the file ends before it", tuple(names))
+        for offset, names in sorted(titles.items())
+        if offset >= length
+    ]
+    return [*known, *beyond]
 
 
 @lru_cache(maxsize=4)

@@ -16,7 +16,7 @@ from sources.dumps.encyclopedia import DumpEncyclopedia
 from sources.dumps.entities import write_entities
 from sources.dumps.extract import extract
 from sources.dumps.files import HTML, dump_files
-from sources.dumps.parts import pages_of
+from sources.dumps.parts import pages_of, parts_of
 from sources.fetching.web import Web
 from sources.wikidata.sites import Sites
 
@@ -67,7 +67,8 @@ def test_a_document_is_a_page(tmp_path: Path) -> None:
     assert (file.form, file.site.language, file.site.date) == (HTML, "en", "2026-02-01")
     facts = extract(tmp_path / "extract", [file])
     assert (facts.pages, facts.passed_over, [lost.reason for lost in facts.damage]) == (1, 1, ["bad-page"])
-    page, redirect = pages_of(tmp_path / "extract" / "parts" / "000-000000.parquet")
+    (part,) = parts_of(tmp_path / "extract")
+    page, redirect = pages_of(part)
     assert page.article.lead == "Borscht is a soup with beetroot."
     assert page.article.sections == (("Making", "It is boiled."),)
     assert (page.article.images[0].file, page.article.images[0].caption) == ("Borscht 1.jpg", "A bowl")
@@ -133,3 +134,16 @@ def test_a_page_that_is_there_in_two_revisions_is_read_in_its_later_one(tmp_path
     assert refusal.reason == "list-article"
     assert source.article(refs["Borscht"])[0].text == leads[0]
     assert list(source.redirect_ids(refs["Borscht"])) == [entity_id("wikipedia:en:Borsch")]
+
+
+def test_an_archive_that_is_cut_otherwise_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [json.dumps(document(f"Page {number}", number, redirects=[])) for number in range(60)]
+    path = archive(tmp_path / "enwiki.json.tar.gz", lines)
+    for lines_a_part in (25, 20, 60):
+        monkeypatch.setattr("sources.dumps.extract.LINES", lines_a_part)
+        facts = extract(tmp_path / "extract", dump_files(path))
+        found = [page.title for part in parts_of(tmp_path / "extract") for page in pages_of(part)]
+        assert (found, facts.pages) == ([f"Page {number}" for number in range(60)], 60)
+        (tmp_path / "extract" / "facts.json").unlink()  # as a kill leaves it

@@ -11,9 +11,9 @@ from benchmarks.generated_dump import editions, write_edition
 from catalogs.records import EntityRef
 from sources.dumps.encyclopedia import DumpEncyclopedia
 from sources.dumps.entities import write_entities
-from sources.dumps.extract import Facts, extract, revision_of
+from sources.dumps.extract import Facts, extract, read_part, revision_of
 from sources.dumps.files import dump_files
-from sources.dumps.parts import Page, pages_of
+from sources.dumps.parts import Page, pages_of, parts_of
 from sources.dumps.site import Site
 from sources.dumps.streams import Damage, ranges
 from sources.errors import DumpError, DumpMissingError, NotADumpError
@@ -73,6 +73,46 @@ def test_finished_ranges_are_not_read_again(multistream: Path, known: list[Page]
     kept = {part: part.stat().st_mtime_ns for part in parts if part.exists()}
     assert read(path, folder, 30_000)[1] == known
     assert {part: part.stat().st_mtime_ns for part in kept} == kept
+
+
+@pytest.mark.parametrize("killed_at", [1, 3])
+def test_an_extraction_that_goes_on_with_other_cuts_doubles_and_drops_nothing(
+    killed_at: int, multistream: Path, known: list[Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ranges are of another size, or the index of streams came or went."""
+    monkeypatch.setattr("sources.dumps.extract.spread", lambda tasks: list(map(read_part, tasks)))
+    path = tmp_path / multistream.name
+    path.write_bytes(multistream.read_bytes())
+    index = tmp_path / multistream.name.replace("multistream.xml", "multistream-index.txt")
+    lines = bz2.decompress((multistream.parent / index.name).read_bytes()).splitlines()
+    offsets = sorted({int(line.split(b":")[0]) for line in lines})
+    coarse = "".join(f"{offset}:1:A\n" for offset in offsets[::2])
+    folder = tmp_path / "extract"
+    for size, listed in ((30_000, ""), (WHOLE, ""), (60_000, coarse), (30_000, coarse), (1, "")):
+        index.unlink(missing_ok=True)
+        if listed:
+            index.write_bytes(bz2.compress(listed.encode()))
+        facts, found = read(path, folder, size)
+        assert found == known
+        assert facts.pages == len(known)
+        (folder / "facts.json").unlink()
+        for part in parts_of(folder)[killed_at:]:
+            part.unlink()
+
+
+def test_an_index_that_comes_later_names_what_was_lost(multistream: Path, tmp_path: Path) -> None:
+    path = tmp_path / multistream.name
+    third = ranges(multistream, compressed=True, size=1)[2]
+    data = bytearray(multistream.read_bytes())
+    data[third.start + 2000] ^= 0xFF
+    path.write_bytes(data)
+    facts, _ = read(path, tmp_path / "extract", 1)
+    assert [one.titles for one in facts.damage] == [()]
+    (tmp_path / "extract" / "facts.json").unlink()
+    index = multistream.name.replace("multistream.xml", "multistream-index.txt")
+    (tmp_path / index).write_bytes((multistream.parent / index).read_bytes())
+    facts, _ = read(path, tmp_path / "extract", 1)
+    assert [len(one.titles) for one in facts.damage] == [100]
 
 
 def test_a_damaged_stream_loses_its_pages_and_says_which(

@@ -90,6 +90,10 @@ class Fetcher:
         """
         return await self._tried(url, headers or {}, before, crawling=False)
 
+    def silence(self, url: str, seconds: float) -> None:
+        """Ask nothing of the host of an address for so long: its answer said so, if not in a header."""
+        self._hosts.of(self._guard.check_url(url).raw_authority).silence(seconds)
+
     async def _tried(
         self, url: str, headers: dict[str, str], before: Callable[[], None] = nothing, *, crawling: bool
     ) -> Answer:
@@ -154,6 +158,8 @@ class Fetcher:
             raise _refusal(host, status, headers)
         if crawling and (said := opt_outs(headers.getall("X-Robots-Tag", []), TOKEN)):
             raise AddressError("opted-out", ", ".join(said))
+        if not crawling:  # MediaWiki asks so beside an answer of 200 while its replicas lag
+            host.silence(retry_after(headers.get("Retry-After", "")) or 0.0)
         body = b""
         if status == 200:
             pieces = response.content.iter_chunked(_PIECE)

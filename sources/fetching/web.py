@@ -55,7 +55,10 @@ class ApiError(SourceError):
 
 
 class Again(Exception):  # noqa: N818 - what an answer asks for, not a fault
-    """Raised by a `check`: the interface answers, and asks to be asked later (MediaWiki's ``maxlag``)."""
+    """Raised by a `check`: the interface answers, and asks to be asked later (MediaWiki's ``maxlag``).
+
+    As with a Retry-After, all requests to its host wait for so many seconds, not only the one it refused.
+    """
 
     def __init__(self, seconds: float, detail: str) -> None:
         super().__init__(detail)
@@ -169,7 +172,8 @@ class Web:
                     check(answer.body)
                     return answer.body
                 except Again as later:
-                    pause, said = later.seconds, f"asks to be asked later ({later})"
+                    pause, said = 0.0, f"asks to be asked later ({later})"
+                    fetcher.silence(url, later.seconds)
                 except msgspec.ValidationError as error:
                     raise ApiError(f"{shown} {_odd(answer.body)}: {error}") from None
                 except (msgspec.DecodeError, UnicodeDecodeError):  # an excuse in HTML, mostly

@@ -471,3 +471,15 @@ def test_rules_are_asked_for_again_after_a_day(monkeypatch: pytest.MonkeyPatch) 
             assert await kind_of(fetcher.get(url)) == "robots"
 
     asyncio.run(work())
+
+
+def test_a_host_is_silenced_by_what_an_answer_says_in_its_own_words() -> None:
+    async def work() -> None:
+        async with online() as (server, fetcher):
+            url = server.says("/a.jpg", Reply(jpeg(), "image/jpeg"))
+            assert (await fetcher.call(url)).status == 200
+            fetcher.silence(url, 3600)
+            assert await kind_of(fetcher.call(server.says("/b.jpg", Reply(jpeg(), "image/jpeg")))) == "busy"
+            assert server.heard["/b.jpg"] == 0
+
+    asyncio.run(work())

@@ -11,11 +11,14 @@ import pytest
 
 from catalogs.records import EntityRef, Redirects
 from sources.fetching.failures import AddressError
+from sources.fetching.web import ApiError
 from sources.interface import Harvested, Unusable
 from sources.mediawiki.api import LONGEST_TITLES, batches
 from sources.mediawiki.encyclopedia import MediaWikiEncyclopedia
 from tests.fakes import Faults, serving
 from tests.fakes.faults import OVER_HTTP
+from tests.fakes.http import Reply, Request
+from tests.fakes.routes import MAXLAG
 from tests.sources.wikimedia import Wikimedia
 
 
@@ -71,6 +74,26 @@ def test_a_lagging_wiki_is_waited_for(tmp_path: Path) -> None:
     with serving(Wikimedia(lagging=3)) as fake:
         _, refs = read(fake, tmp_path)
         assert len(refs) == 4
+
+
+class Lagging(Wikimedia):
+    """Says ``maxlag`` as MediaWiki does: with status 200 and a Retry-After."""
+
+    def answer(self, request: Request) -> Reply:
+        self.asked["api"] += 1
+        return Reply(MAXLAG.body, MAXLAG.media_type, headers={"Retry-After": "3600"})
+
+
+def test_a_lagging_wiki_is_left_alone_by_all_requests_and_not_only_by_the_one_it_refused(
+    tmp_path: Path,
+) -> None:
+    with serving(Lagging()) as fake:
+        wiki = fake.sites(str(tmp_path)).wiki("en")
+        for title in ("Katsudon", "Oyakodon"):
+            with pytest.raises(ApiError, match="without requests") as caught:
+                wiki.ask(action="query", titles=title)
+            assert caught.value.kind == "busy"
+        assert fake.asked["api"] == 1
 
 
 def test_one_fault_in_five_loses_nothing(tmp_path: Path) -> None:

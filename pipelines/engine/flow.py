@@ -36,6 +36,8 @@ from pipelines.engine.walk import (
     row_of,
     unfolded,
 )
+from workers.asking import asked_for
+from workers.endpoint.again import asking_again
 from workers.meter import metered
 
 BATCH = 32
@@ -62,6 +64,9 @@ Observer = Callable[[str, str, int], None]
 
 NOTHING = Tombstones()
 
+_ENDS = (StorageError, LedgerError, BlobError, StopRun)
+"""What no record is to blame for: a disk that refuses, a damaged ledger or blob, a spent budget."""
+
 
 class Flow:
     """Walks buckets through a graph over one ledger."""
@@ -75,12 +80,14 @@ class Flow:
         observe: Observer,
         *,
         retry: bool = False,
+        began: int | None = None,
         again: bool = True,
         stones: Tombstones = NOTHING,
         guard: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`retry` takes up dead letters too; without `again` no failed record is tried again. A result that
-        names one of the `stones` is rejected.
+        """`retry` takes up dead letters too, and asks again what endpoints refused them before it `began`
+        (seconds since 1970; now where it is not given). Without `again` no failed record is tried again. A
+        result that names one of the `stones` is rejected.
 
         `guard` is asked with a domain before anything is written there, and raises where this run must not.
         """
@@ -90,6 +97,7 @@ class Flow:
         self._run = run
         self._observe = observe
         self._retry = retry
+        self._began = int(time.time()) if began is None else began
         self._again = again
         self._stones = stones
         self._guard = guard
@@ -175,15 +183,27 @@ class Flow:
         records: Sequence[Record],
         inputs: Mapping[str, str],
     ) -> None:
+        taken_up = [r for r in records if self._retry and segment.find(r.key, inputs[r.key]) is not None]
+        with asking_again(self._began):
+            self._compute_batches(stage, domain, segment, taken_up, inputs)
+        known = {record.key for record in taken_up}
+        others = [record for record in records if record.key not in known]
+        self._compute_batches(stage, domain, segment, others, inputs)
+
+    def _compute_batches(
+        self,
+        stage: Stage,
+        domain: str,
+        segment: Segment,
+        records: Sequence[Record],
+        inputs: Mapping[str, str],
+    ) -> None:
         size = max(BATCH, RECORDS_A_SLOT * stage.slots())
         for start in range(0, len(records), size):
-            rows = [row_of(stage, record) for record in records[start : start + size]]
             needed, entries = [], []
-            for row in rows:
-                if stage.needed(row):
-                    needed.append(row)
-                else:
-                    entries.append(Entry(row.key, inputs[row.key], PASSED, run=self._run))
+            for record in records[start : start + size]:
+                row = self._asked(stage, record, inputs[record.key])
+                (needed if isinstance(row, Row) else entries).append(row)
             if needed:
                 entries += self._call(stage, needed, inputs)
             for entry in entries:
@@ -197,22 +217,28 @@ class Flow:
                 if count:
                     self._observe(stage.label, outcome, count)
 
-    def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
-        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails.
+    def _asked(self, stage: Stage, record: Record, inputs: str) -> Row | Entry:
+        """The record as the stage sees it; its result where the stage need not see it, or cannot."""
+        try:
+            row = row_of(stage, record)
+            return row if stage.needed(row) else Entry(record.key, inputs, PASSED, run=self._run)
+        except _ENDS:
+            raise
+        except Exception as error:
+            return self._entry(stage, record.key, inputs, _failed(error))
 
-        What no record is to blame for ends the run: a disk that refuses, a damaged ledger or blob,
-        a spent budget.
-        """
+    def _call(self, stage: Stage, rows: Sequence[Row], inputs: Mapping[str, str]) -> list[Entry]:
+        """Run a batch. Where it raises, its rows run one by one, so that only the bad one fails."""
         started = time.perf_counter()
-        with metered() as spent:
+        with metered() as spent, asked_for() as asked:
             try:
                 with nullcontext() if stage.slots() else _LOCAL:
                     outcomes = list(stage.run(rows, self._blobs))
                 entries = [
-                    self._entry(stage, row, inputs[row.key], out)
+                    self._entry(stage, row.key, inputs[row.key], out)
                     for row, out in zip(rows, outcomes, strict=True)
                 ]
-            except (StorageError, LedgerError, BlobError, StopRun):
+            except _ENDS:
                 raise
             except Exception as error:
                 if isinstance(error, OSError) and error.errno in FULL:
@@ -222,21 +248,21 @@ class Flow:
                     ) from error
                 if len(rows) > 1:
                     return [entry for row in rows for entry in self._call(stage, [row], inputs)]
-                failed = Failed(type(error).__name__, str(error)[:2000])
-                entries = [self._entry(stage, rows[0], inputs[rows[0].key], failed)]
+                entries = [self._entry(stage, rows[0].key, inputs[rows[0].key], _failed(error))]
         seconds = (time.perf_counter() - started) / len(rows)
         for index, entry in enumerate(entries):
             entry.seconds = round(seconds, 6)
+            entry.asked = b"".join(sorted(asked.of(index)))
             entry.calls = _portion(spent.calls, len(rows), index)
             entry.tokens_in = _portion(spent.tokens_in, len(rows), index)
             entry.tokens_out = _portion(spent.tokens_out, len(rows), index)
             entry.micros = _portion(spent.micros, len(rows), index)
         return entries
 
-    def _entry(self, stage: Stage, row: Row, inputs: str, outcome: Outcome) -> Entry:
+    def _entry(self, stage: Stage, key: str, inputs: str, outcome: Outcome) -> Entry:
         if isinstance(outcome, Failed):
             return Entry(
-                key=row.key,
+                key=key,
                 inputs=inputs,
                 outcome=FAILED,
                 reason=outcome.error,
@@ -255,7 +281,7 @@ class Flow:
                 break
         rejected = isinstance(outcome, Rejected)
         return Entry(
-            key=row.key,
+            key=key,
             inputs=inputs,
             outcome=REJECTED if rejected else KEPT,
             reason=outcome.reason if isinstance(outcome, Rejected) else "",
@@ -264,6 +290,10 @@ class Flow:
             digests={column: digest(document) for column, document in documents.items()},
             run=self._run,
         )
+
+
+def _failed(error: Exception) -> Failed:
+    return Failed(type(error).__name__, str(error)[:2000])
 
 
 def _portion(total: int, parts: int, index: int) -> int:

@@ -6,15 +6,17 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import pipelines.engine.flow
+import pipelines.engine.walk
 from catalogs.blobs import BlobStore
 from catalogs.digests import entity_id
 from catalogs.errors import StorageError
 from catalogs.failures import TRIES
 from catalogs.ledger import Ledger, Segment
-from catalogs.records import EntityRef
+from catalogs.records import EntityRef, Reservation
 from catalogs.stage import StopRun
 from catalogs.tombstones import Tombstones
 from pipelines.engine.buckets import Bucket
@@ -57,6 +59,35 @@ def test_everything_that_enters_is_kept_rejected_or_failed(tmp_path: Path) -> No
     assert not walk.missing
     failed = next(step.entry for step in walk.steps if step.entry.outcome == "failed")
     assert (failed.reason, failed.detail) == ("ValueError", "cannot mark bad soup")
+
+
+def test_a_record_that_a_stage_cannot_even_look_at_fails_alone(tmp_path: Path) -> None:
+    walk = run(tmp_path, graph(), bucket("soup", "odd soup"))
+    assert outcomes(walk, "ask") == {"kept": 2, "failed": 2}
+    assert {step.entry.reason for step in walk.steps if step.entry.outcome == "failed"} == {"LookupError"}
+
+
+def test_a_document_that_is_none_any_more_fails_its_record_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = Graph([Mark(), WriteTwo()])
+    flow = Flow(over, Ledger(tmp_path / "ledger"), BlobStore(tmp_path / "blobs"), "r1", lambda *_: None)
+    flow.execute(bucket("soup", "bread"), range(0, 1))
+    decoder = msgspec.json.Decoder(Reservation)
+
+    class Stricter:
+        """Of a record that has another field since, which the first document lacks."""
+
+        def decode(self, text: bytes) -> Any:
+            seen.append(text)
+            if len(seen) == 1:
+                raise msgspec.ValidationError("Object missing required field `kind`")
+            return decoder.decode(text)
+
+    seen: list[bytes] = []
+    monkeypatch.setitem(pipelines.engine.walk.DECODERS, "reservation", Stricter())
+    walk = flow.execute(bucket("soup", "bread"), range(1, 2))
+    assert outcomes(walk, "write-two") == {"kept": 1, "failed": 1}
 
 
 def test_second_run_calls_no_stage(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -113,6 +114,7 @@ class _Run:
         self._computed = 0
         self._outside = observe
         self._models = models_of(profile, folder.root)
+        self._path = folder.runs / f"{self.id}.json"
 
     def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:
         harvest = harvest_graph(world)
@@ -128,8 +130,7 @@ class _Run:
 
         graph = trajectory_graph(world, self._models, gallery, self._profile)
         rewritten = self._bring_up(graph, chosen, ships=True)
-        if self._computed or rewritten:
-            self._record(graph, rewritten)
+        self._record(graph, rewritten)
         with shared(self._folder):
             published = publish(self._folder, buckets, chosen, gallery, facts_of(self._profile))
         return Summary(
@@ -167,21 +168,30 @@ class _Run:
         """
         job = self._job(graph, ships=ships)
         pending = pending_buckets(job, buckets) + pending_buckets(job, others, again=False)
+        if pending:
+            self._write_record(graph)
         return sorted(
             f"{report.domain}-{report.bucket}" for report in self._runner.run(job, pending, self._observe)
         )
 
     def _record(self, graph: Graph, rewritten: list[str]) -> None:
+        """Finish the record of this run; one that had nothing to do leaves none."""
+        if self._computed or rewritten:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            self._write_record(graph, finished=now, computed=self._computed, rewritten=rewritten)
+        else:
+            self._path.unlink(missing_ok=True)
+
+    def _write_record(self, graph: Graph, **end: Any) -> None:
+        """Before any work, too: results name their run, and are kept where it is killed before its end."""
         record = {
             "run": self.id,
             "started": self._started.isoformat(timespec="seconds"),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": None,
             "profile": msgspec.to_builtins(self._profile),
             "stages": {stage.label: stage.declaration() for stage in graph.stages},
-            "computed": self._computed,
-            "rewritten": rewritten,
         }
-        write_bytes(self._folder.runs / f"{self.id}.json", msgspec.json.encode(record))
+        write_bytes(self._path, msgspec.json.encode(record | end))
 
 
 def _without(buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> list[Bucket]:

@@ -28,9 +28,13 @@ def profile_of_last_run(folder: OutputFolder) -> Profile | None:
 
 
 def last_profile(folder: OutputFolder) -> dict[str, Any]:
-    """The profile of the newest run that computed anything; empty where none is on record."""
-    runs = sorted(folder.runs.glob("[!.]*.json"))
-    return dict(msgspec.json.decode(runs[-1].read_bytes())["profile"]) if runs else {}
+    """The profile of the newest run that computed anything and came to its end; empty where none is on
+    record."""
+    for path in sorted(folder.runs.glob("[!.]*.json"), reverse=True):
+        record = msgspec.json.decode(path.read_bytes())
+        if record["finished"]:
+            return dict(record["profile"])
+    return {}
 
 
 def settings_changed(folder: OutputFolder, profile: Profile) -> list[str]:

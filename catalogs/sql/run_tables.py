@@ -37,9 +37,13 @@ def quota_table(days: Sequence[QuotaDay]) -> pa.Table:
 
 def run_table(runs: Runs) -> pa.Table:
     """Scalars as they are; nested values as JSON text, because their fields differ from run to run."""
-    names = dict.fromkeys(["run", *(name for run in runs for name in run if name != "stages")])
+    names = dict.fromkeys([*_ALWAYS, *(name for run in runs for name in run if name != "stages")])
     columns = {name: [_flat(run.get(name)) for run in runs] for name in names}
-    return pa.table({"run": pa.array(columns.pop("run"), pa.string())} | columns)
+    return pa.table({name: pa.array(columns.pop(name), pa.string()) for name in _ALWAYS} | columns)
+
+
+_ALWAYS = ("run", "started", "finished")
+"""Columns that are there without any run, too."""
 
 
 def _flat(value: Any) -> Any:

@@ -39,7 +39,8 @@ VIEWS: dict[str, str] = {
         FROM (SELECT domain, stage, outcome, key IN (SELECT key FROM trajectories) AS shipped FROM prompts)
         GROUP BY domain ORDER BY domain""",
     "changes": """
-        WITH follows AS (SELECT run, lag(run) OVER (ORDER BY run) AS previous FROM runs),
+        WITH follows AS (SELECT run, lag(run) OVER (ORDER BY run) AS previous FROM runs
+                         WHERE finished IS NOT NULL),
              sides AS (SELECT f.run, f.previous, stage, name, value AS after, NULL AS before
                        FROM follows f JOIN declarations d ON d.run = f.run WHERE f.previous IS NOT NULL
                        UNION ALL

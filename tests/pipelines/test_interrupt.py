@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from catalogs.sql.database import query
 from pipelines.run import Summary
 from tests.pipelines.slices import begun, bring_up, command_of, files_of
 
@@ -45,6 +46,10 @@ def test_a_run_killed_three_times_ends_with_the_same_bytes(
     bring_up(out, "local")
     for part in ("shards", "splits"):
         assert files_of(out / part) == files_of(locally[0] / part)
+    nameless = (
+        "SELECT DISTINCT run FROM outcomes o ANTI JOIN declarations d ON d.run = o.run AND d.stage = o.stage"
+    )
+    assert query(out / "catalog.duckdb", nameless).num_rows == 0, "killed runs say which models they had, too"
 
 
 @pytest.mark.slow

@@ -51,7 +51,9 @@ def test_what_is_set_otherwise_than_in_the_newest_run_is_told(tmp_path: Path) ->
     fields = msgspec.to_builtins(small)
     del fields["gallery"]  # as an earlier version wrote it
     folder.runs.mkdir()
-    (folder.runs / "20260101T000000-1.json").write_bytes(msgspec.json.encode({"profile": fields}))
+    for name, finished in (("1", "2026-01-01T00:00:00+00:00"), ("2", None)):
+        record = {"finished": finished, "profile": fields if finished else fields | {"limit": 3}}
+        (folder.runs / f"20260101T000000-{name}.json").write_bytes(msgspec.json.encode(record))
     assert settings_changed(folder, small) == []
     other = load_profile("embedded", {"limit": 0, "proof.margin": 0.03})
     assert settings_changed(folder, other) == ["limit 2 -> 0", "proof.margin 0.02 -> 0.03"]

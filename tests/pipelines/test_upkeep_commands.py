@@ -71,7 +71,10 @@ def test_forget_and_retry_go_by_the_settings_of_the_newest_run_where_none_are_gi
     folder = open_folder(tmp_path / "out", create=True)
     run_with = load_profile("embedded", {"limit": 2, "pictures.percentile": 0.4})
     folder.runs.mkdir()
-    record = {"profile": {**msgspec.to_builtins(run_with), "of_an_earlier_version": 1}}
+    record = {
+        "finished": "2026-01-01",
+        "profile": {**msgspec.to_builtins(run_with), "of_an_earlier_version": 1},
+    }
     (folder.runs / "20260101T000000-1.json").write_bytes(msgspec.json.encode(record))
     seen = []
 

@@ -27,7 +27,13 @@ from pipelines.engine.emit import CURRENT
 
 Inputs = dict[str, Any]
 STAGES = ("harvest", "search", "verify")
-RUN = {"run": "r1", "profile": {"chat": "rules"}, "seconds": 1.5, "stages": {}}
+RUN = {
+    "run": "r1",
+    "finished": "2026-08-01T00:00:00+00:00",
+    "profile": {"chat": "rules"},
+    "seconds": 1.5,
+    "stages": {},
+}
 
 
 def outcome(
@@ -330,6 +336,7 @@ def test_what_a_run_declared_otherwise_is_named(tmp_path: Path, inputs: Inputs) 
     }
     new = old | {"version": "2", "parameters": {"policy": {"least": 3, "most": 9}}}
     runs = [RUN | {"run": f"r{n}", "stages": {"search": one}} for n, one in enumerate([old, old, new])]
+    runs.insert(2, RUN | {"run": "r1-killed", "finished": None, "stages": {"search": new}})
     build_database(path, **inputs | {"runs": runs})
     assert rows(path, "SELECT run, previous, stage, name, before, after FROM changes") == [
         ("r2", "r1", "search", "parameters.policy.least", "2", "3"),

@@ -16,6 +16,7 @@ from typing import Any, cast
 from annotators.requests import Asked, Asking, Use
 from catalogs.errors import BlobError, StorageError
 from catalogs.stage import Failed, Outcome, Rejected, StopRun
+from workers.asking import for_record
 from workers.chat.interface import Chat, ChatRequest, RemoteChat
 from workers.chat.together import replies_of
 from workers.endpoint.loop import all_of, start
@@ -62,7 +63,7 @@ def in_step(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
     for held in table:
         held.go_on()
     while waiting := [held for held in table if held.asked is not None]:
-        using = [held for held in waiting if not isinstance(held.asked, ChatRequest)]
+        using = [(n, held) for n, held in enumerate(table) if isinstance(held.asked, tuple)]
         if using:
             _use_tools(using)
             continue
@@ -75,24 +76,30 @@ def in_step(chat: Chat, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
     return [held.outcome for held in table if held.outcome is not None]
 
 
-def _use_tools(table: Sequence[Held]) -> None:
+def _use_tools(table: Sequence[tuple[int, Held]]) -> None:
     """One step of each, all of which wait for tools. What is behind servers is asked at once."""
     away = []
-    for held in table:
+    for place, held in table:
         uses = cast(tuple[Use[Any], ...], held.asked)
         if any(one.awaited for one in uses):
-            away.append((held, uses))
+            away.append((place, held, uses))
             continue
         try:
-            found = [one.here() for one in uses]
+            with for_record(place):
+                found = [one.here() for one in uses]
         except Exception as error:
             held.go_on(error=error)
         else:
             held.go_on(found)
     if away:
-        answers = start(all_of(_settled(uses) for _, uses in away)).result()
-        for (held, _), answer in zip(away, answers, strict=True):
+        answers = start(all_of(_settled_for(place, uses) for place, _, uses in away)).result()
+        for (_, held, _), answer in zip(away, answers, strict=True):
             held.go_on(*answer)
+
+
+async def _settled_for(place: int, uses: Sequence[Use[Any]]) -> tuple[Any, Exception | None]:
+    with for_record(place):
+        return await _settled(uses)
 
 
 async def _settled(uses: Sequence[Use[Any]]) -> tuple[Any, Exception | None]:
@@ -125,17 +132,18 @@ class _Table:
         """Why none begins anything new."""
 
     async def all(self, dialogues: Sequence[Asking[Outcome]]) -> list[Outcome]:
-        outcomes = await asyncio.gather(*(self._one(Held(dialogue)) for dialogue in dialogues))
+        outcomes = await asyncio.gather(*(self._one(place, Held(one)) for place, one in enumerate(dialogues)))
         if self.over:
             raise self.over
         return [outcome for outcome in outcomes if outcome is not None]
 
-    async def _one(self, held: Held) -> Outcome | None:
+    async def _one(self, place: int, held: Held) -> Outcome | None:
         """A dialogue from its first request to its outcome; none where the run stops before."""
         try:
-            held.go_on()
-            while held.asked is not None and not self.over:
-                held.go_on(*await self._answer(held.asked))
+            with for_record(place):
+                held.go_on()
+                while held.asked is not None and not self.over:
+                    held.go_on(*await self._answer(held.asked))
         except ENDS as error:
             self.over = self.over or error
         return held.outcome

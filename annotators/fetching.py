@@ -14,12 +14,16 @@ from annotators.requests import Use
 from catalogs.records import Candidate, Origin, Picture
 from catalogs.stage import Blobs
 from catalogs.trajectory import neutralise
+from workers.asking import note_call, overheard
 from workers.endpoint.loop import beside
 from workers.pictures import picture_of
 from workers.tools import FetchError, ImageHit, ImageSearch, RemoteImageSearch
 
 Fetched = tuple[Picture, str]
 """The picture behind an address and no problem; or a picture of no bytes, and the problem."""
+
+Known = tuple[Fetched, frozenset[bytes]]
+"""What is behind an address, and the calls that told."""
 
 
 class Fetcher:
@@ -29,7 +33,7 @@ class Fetcher:
         self._search = search
         self._remote = search if isinstance(search, RemoteImageSearch) else None
         self._blobs = blobs
-        self._known: dict[str, Future[Fetched]] = {}
+        self._known: dict[str, Future[Known]] = {}
 
     def fetching(self, hit: ImageHit, query: int) -> Use[Candidate]:
         """The hit as a candidate of query number `query`, with its picture stored as a blob."""
@@ -43,24 +47,27 @@ class Fetcher:
                     data, problem = self._search.fetch(hit.image_url), ""
                 except FetchError as error:
                     data, problem = b"", error.kind
-                known.set_result(self._stored(data, problem))
-        return candidate_of(hit, query, known.result())
+                known.set_result((self._stored(data, problem), frozenset()))
+        return candidate_of(hit, query, known.result()[0])
 
     async def _awaited(self, hit: ImageHit, query: int) -> Candidate:
         assert self._remote is not None
         with self._once(hit.image_url) as (known, mine):
             if mine:
-                try:
-                    data, problem = await self._remote.afetch(hit.image_url), ""
-                except FetchError as error:
-                    data, problem = b"", error.kind
-                known.set_result(await beside(self._stored, data, problem))
-        return candidate_of(hit, query, await asyncio.wrap_future(known))
+                with overheard() as calls:
+                    try:
+                        data, problem = await self._remote.afetch(hit.image_url), ""
+                    except FetchError as error:
+                        data, problem = b"", error.kind
+                known.set_result((await beside(self._stored, data, problem), frozenset(calls)))
+        fetched, told = await asyncio.wrap_future(known)
+        note_call(*told)
+        return candidate_of(hit, query, fetched)
 
     @contextmanager
-    def _once(self, url: str) -> Iterator[tuple[Future[Fetched], bool]]:
+    def _once(self, url: str) -> Iterator[tuple[Future[Known], bool]]:
         """What is behind an address, and whether it is the caller's to fetch; others wait for it."""
-        own: Future[Fetched] = Future()
+        own: Future[Known] = Future()
         known = self._known.setdefault(url, own)
         try:
             yield known, known is own

@@ -25,7 +25,17 @@ import pyarrow.parquet as pq
 
 from catalogs.digests import encode
 from catalogs.files import TEMPORARY, replacing, storing, write_bytes
-from catalogs.results import FAILED, Cells, Entry, frame, read_cells, read_index, read_journal, to_table
+from catalogs.results import (
+    FAILED,
+    Cells,
+    Entry,
+    calls_in,
+    frame,
+    read_cells,
+    read_index,
+    read_journal,
+    to_table,
+)
 
 DESCRIPTION = "stage.json"
 
@@ -83,12 +93,17 @@ class Segment:
         """The documents that a result wrote. The first call reads the file they rest in, as a whole."""
         path = self._files_of_cells.get((entry.key, entry.inputs))
         if path is not None:
-            for key, inputs, cells in read_cells(path):
+            for key, inputs, cells, asked in read_cells(path):
                 known = self._entries.get((key, inputs))
                 if known is not None and self._files_of_cells.get((key, inputs)) == path:
-                    known.cells = cells
+                    known.cells, known.asked = cells, asked
                     del self._files_of_cells[key, inputs]
         return self._entries[entry.key, entry.inputs].cells
+
+    def asked(self, entry: Entry) -> set[bytes]:
+        """Digests of the calls that a result rests on; they are read with the documents."""
+        self.cells(entry)
+        return calls_in(self._entries[entry.key, entry.inputs].asked)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Journal results at once; they survive the death of the process. Raises `StorageError`."""

@@ -48,10 +48,16 @@ class Entry(msgspec.Struct, gc=False):
     seconds: float = 0.0
     run: str = ""
     cells: Cells = {}
+    asked: bytes = b""
+    """Digests of the calls to endpoints that it rests on, `CALL` bytes each, sorted: those that were found in
+    the journal as well as those that were made for it."""
 
 
-MONEY = "micros"
-"""Tables that were written before money was counted lack this column, and are as good as any."""
+CALL = 16
+"""Bytes of the digest of a call (`workers.endpoint.Call`)."""
+
+MONEY, ASKED = "micros", "asked"
+"""Columns that came later. Tables that were written before lack them, and are as good as any."""
 
 SCHEMA = pa.schema(
     [
@@ -69,10 +75,15 @@ SCHEMA = pa.schema(
         ("seconds", pa.float64()),
         ("run", pa.string()),
         ("cells", pa.large_string()),
+        (ASKED, pa.binary()),
     ]
 )
-BEFORE_MONEY = pa.schema([field for field in SCHEMA if field.name != MONEY])
-_INDEX = [name for name in SCHEMA.names if name != "cells"]
+EARLIER = [
+    pa.schema([field for field in SCHEMA if field.name not in later]) for later in ((ASKED,), (MONEY, ASKED))
+]
+"""Schemas of tables that earlier versions have written."""
+_LATER = {MONEY: 0, ASKED: b""}
+_INDEX = [name for name in SCHEMA.names if name not in ("cells", ASKED)]
 _FRAME = struct.Struct("<II")
 _digests = msgspec.json.Decoder(dict[str, str])
 _cells = msgspec.json.Decoder(Cells)
@@ -99,8 +110,8 @@ def _read(path: Path, columns: list[str]) -> Iterator[tuple[Any, ...]]:
             "its results are made anew, everything else is kept"
         ) from error
     held = {name: table.column(name).to_pylist() for name in table.column_names}
-    if MONEY in columns:
-        held.setdefault(MONEY, [0] * table.num_rows)
+    for name in _LATER.keys() & set(columns):
+        held.setdefault(name, [_LATER[name]] * table.num_rows)
     yield from zip(*(held[name] for name in columns), strict=True)
 
 
@@ -111,10 +122,15 @@ def read_index(path: Path) -> Iterator[Entry]:
         yield Entry(key, inputs, outcome, reason, detail, attempts, decode(digests), *spent)
 
 
-def read_cells(path: Path) -> Iterator[tuple[str, str, Cells]]:
-    """Key, digest of the inputs and cells of each result of a table. Raises as `read_index` does."""
-    for key, inputs, cells in _read(path, ["key", "inputs", "cells"]):
-        yield key, inputs, _cells.decode(cells)
+def read_cells(path: Path) -> Iterator[tuple[str, str, Cells, bytes]]:
+    """Key, digest of the inputs, cells and calls of each result of a table. Raises as `read_index` does."""
+    for key, inputs, cells, asked in _read(path, ["key", "inputs", "cells", ASKED]):
+        yield key, inputs, _cells.decode(cells), asked
+
+
+def calls_in(asked: bytes) -> set[bytes]:
+    """The digests in `Entry.asked`."""
+    return {asked[start : start + CALL] for start in range(0, len(asked), CALL)}
 
 
 def frame(entry: Entry) -> bytes:

@@ -16,6 +16,7 @@ from catalogs.stage import Blobs, Failed, Kept, Outcome, Row
 from filters.base import CandidateFilter, ScoredPicture, pictures_of
 from filters.hygiene import is_clean
 from filters.relevance import texts_of
+from workers.asking import for_records
 from workers.errors import WorkerError
 from workers.judging.panel import Panel
 from workers.judging.questions import Instruction, Question, instruction
@@ -41,7 +42,8 @@ class AskJudge(CandidateFilter):
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         asked = [self._questions(row, blobs) for row in rows]
         different = list(dict.fromkeys(question for questions in asked for question in questions.values()))
-        answers = dict(zip(different, self.panel.ask(self.instruction, different), strict=True))
+        with for_records([[n for n, some in enumerate(asked) if one in some.values()] for one in different]):
+            answers = dict(zip(different, self.panel.ask(self.instruction, different), strict=True))
         return [
             self._outcome(row, {sha256: answers[question] for sha256, question in questions.items()})
             for row, questions in zip(rows, asked, strict=True)

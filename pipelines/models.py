@@ -15,7 +15,6 @@ from workers.chat.transformers_chat import TransformersChat
 from workers.drawing.handle import drawer_worker
 from workers.drawing.interface import DrawerHandle
 from workers.endpoint import Calls
-from workers.endpoint.journal import journal_of
 from workers.endpoint.replies import key_of
 from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, RulesJudge
@@ -97,13 +96,6 @@ def calls_of(profile: Profile, home: Path) -> Calls:
     """Where finished calls are kept, or replayed from, and what they may cost."""
     folder = Path(profile.replay).resolve() if profile.replay else home / "calls"
     return Calls(str(folder), bool(profile.replay), profile.budget)
-
-
-def ask_refused_again(profile: Profile, home: Path) -> None:
-    """Have what endpoints refused asked for once more; a replay asks nobody."""
-    calls = calls_of(profile, home)
-    if not calls.replay:
-        journal_of(calls.folder, replay=False).withdraw_refusals()
 
 
 def seeing(profile: Profile) -> ImageTextWorker | None:

@@ -16,6 +16,7 @@ from catalogs.records import Drawing, Knowledge, Match, Origin, Prompt, Proof
 from catalogs.stage import Blobs, Kept, Outcome, Rejected, Resources, Row, Stage
 from verifiers.match import MatchTruth
 from verifiers.verdict import ProofPolicy
+from workers.asking import for_records
 from workers.drawing.interface import DrawerHandle, DrawingRequest
 from workers.pictures import picture_of
 
@@ -37,7 +38,8 @@ class DrawClosed(Stage):
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         requests = [_request(row["prompt"], seed) for row in rows for seed in self.seeds]
-        drawn = iter(self.drawer.load().draw(requests))
+        with for_records([[place] for place, _ in enumerate(rows) for _ in self.seeds]):
+            drawn = iter(self.drawer.load().draw(requests))
         return [
             Kept({"closed_drawings": [self._kept(seed, next(drawn), blobs) for seed in self.seeds]})
             for _ in rows

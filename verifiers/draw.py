@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from catalogs.records import Drawing, Origin, Recaption, Reference, Verdict
 from catalogs.stage import Blobs, Kept, Outcome, Resources, Row, Stage
+from workers.asking import for_records
 from workers.drawing.interface import DrawerHandle, DrawingRequest
 from workers.pictures import picture_of
 
@@ -40,7 +41,8 @@ class DrawTests(Stage):
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         seeds = [seed + SEEDS_A_ROUND * (self.round - 1) for seed in self.seeds]
         plans = [self._requests(row["recaption"], row["references"], seeds, blobs) for row in rows]
-        drawn = iter(self.drawer.load().draw([request for plan in plans for request in plan]))
+        with for_records([[place] for place, plan in enumerate(plans) for _ in plan]):
+            drawn = iter(self.drawer.load().draw([request for plan in plans for request in plan]))
         return [
             self._kept(row["references"], plan, [next(drawn) for _ in plan], blobs)
             for row, plan in zip(rows, plans, strict=True)

@@ -27,6 +27,7 @@ from catalogs.records import (
     Vote,
 )
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Resources, Row, Stage
+from workers.asking import for_records
 from workers.errors import ModelReplyError, WorkerError
 from workers.judging.fields import Field
 from workers.judging.panel import Panel
@@ -69,7 +70,8 @@ class AskProofJudge(ProofStage):
 
     def run(self, rows: Sequence[Row], blobs: Blobs) -> list[Outcome]:
         asked = [[self._question(row, drawing) for drawing in row["drawings"]] for row in rows]
-        answers = iter(self.panel.ask(self.instruction, [one for several in asked for one in several]))
+        with for_records([[place] for place, several in enumerate(asked) for _ in several]):
+            answers = iter(self.panel.ask(self.instruction, [one for several in asked for one in several]))
         return [self._outcome(row, [next(answers) for _ in row["drawings"]]) for row in rows]
 
     def _question(self, row: Row, drawing: Drawing) -> Question:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from catalogs.check.problem import Problem, at_once, doubted, files_in, told
 from catalogs.digests import digest
-from catalogs.results import BEFORE_MONEY, SCHEMA, Cells
+from catalogs.results import EARLIER, SCHEMA, Cells
 
 STORING = ("ground_truth", "image_trace", "drawings")
 """Columns whose stages put pictures into the blob store; what other columns name, these name first."""
@@ -74,7 +74,7 @@ def _check_segment(out: Path, path: Path) -> tuple[list[Problem], dict[str, list
     try:
         table = pq.read_table(path, columns=["key", "digests", "cells"], partitioning=None)
         schema = pq.read_schema(path)
-        complete = schema.equals(SCHEMA) or schema.equals(BEFORE_MONEY)
+        complete = any(map(schema.equals, (SCHEMA, *EARLIER)))
         keys, digests, cells = (column.to_pylist() for column in table.columns)
         wrong, pictures = _wrong_documents(digests, cells)
     except (pa.ArrowException, OSError, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:

@@ -134,7 +134,11 @@ class Flow:
             missing = [r for r in records if self._is_missing(segment.find(r.key, inputs[r.key]))]
             if missing and position in execute:
                 self._ledger.describe(step.label, step.fingerprint, step.declaration())
-                self._compute(step, bucket.domain, segment, missing, inputs)
+                dead = [r for r in missing if self._retry and segment.find(r.key, inputs[r.key])]
+                with asking_again(self._began):
+                    self._compute(step, bucket.domain, segment, dead, inputs)
+                others = [r for r in missing if r not in dead] if dead else missing
+                self._compute(step, bucket.domain, segment, others, inputs)
                 segment.commit()
                 missing = []
             if missing:
@@ -183,27 +187,16 @@ class Flow:
         records: Sequence[Record],
         inputs: Mapping[str, str],
     ) -> None:
-        taken_up = [r for r in records if self._retry and segment.find(r.key, inputs[r.key]) is not None]
-        with asking_again(self._began):
-            self._compute_batches(stage, domain, segment, taken_up, inputs)
-        known = {record.key for record in taken_up}
-        others = [record for record in records if record.key not in known]
-        self._compute_batches(stage, domain, segment, others, inputs)
-
-    def _compute_batches(
-        self,
-        stage: Stage,
-        domain: str,
-        segment: Segment,
-        records: Sequence[Record],
-        inputs: Mapping[str, str],
-    ) -> None:
         size = max(BATCH, RECORDS_A_SLOT * stage.slots())
         for start in range(0, len(records), size):
-            needed, entries = [], []
+            needed: list[Row] = []
+            entries: list[Entry] = []
             for record in records[start : start + size]:
                 row = self._asked(stage, record, inputs[record.key])
-                (needed if isinstance(row, Row) else entries).append(row)
+                if isinstance(row, Row):
+                    needed.append(row)
+                else:
+                    entries.append(row)
             if needed:
                 entries += self._call(stage, needed, inputs)
             for entry in entries:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,9 @@ class Job:
     locked: bool = False
     """Whether the run holds locks: then nothing is written in a domain that it no longer holds."""
 
+    began: int = field(default_factory=lambda: int(time.time()))
+    """Seconds since 1970: what was refused until then is asked again for dead letters."""
+
     fingerprint: str = field(init=False)
     """Of the graph, where the job was made."""
 
@@ -56,6 +60,7 @@ class Job:
             self.run,
             observe,
             retry=self.retry,
+            began=self.began,
             again=again,
             stones=stones,
             guard=self.guard,

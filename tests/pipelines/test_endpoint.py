@@ -10,10 +10,11 @@ import pytest
 
 from catalogs.results import FAILED, KEPT, REJECTED
 from pipelines.engine.buckets import Bucket
-from pipelines.runners import Job
+from pipelines.folder import OutputFolder
+from pipelines.runners import Job, LocalRunner
 from tests.fakes import Fake, Faults, serving
 from tests.fakes.faults import OF_MODELS, OVER_HTTP
-from tests.pipelines.endpoints import HANGING, bring_up, graph_over, served
+from tests.pipelines.endpoints import HANGING, bring_up, forget_clients, graph_over, served
 from workers.endpoint import Budget
 from workers.endpoint.errors import BudgetSpentError
 from workers.endpoint.journal import Journal
@@ -98,3 +99,35 @@ def test_a_dialogue_goes_on_from_its_last_finished_turn(tmp_path: Path) -> None:
         assert_nothing_paid_twice(tmp_path)
         asked_again = fake.heard[before:]
         assert all("Write the recaption." in str(body) or "files" in body for body in asked_again)
+
+
+def test_every_result_says_which_calls_it_rests_on(tmp_path: Path) -> None:
+    """Pictures that several prompts found are fetched once, and are of all of them."""
+    with serving(Fake()) as fake:
+        served(fake, tmp_path, entities=2)
+    journal, ledger = Journal(tmp_path / "calls"), OutputFolder(tmp_path).ledger
+    asked: dict[str, dict[str, set[bytes]]] = {}
+    for place in ledger.segments():
+        segment = ledger.alone(*place)
+        for entry in segment.entries():
+            asked.setdefault(place[0], {})[entry.key] = segment.asked(entry)
+    every = set().union(*(calls for of_stage in asked.values() for calls in of_stage.values()))
+    assert len(every) == len(journal)
+    assert all(journal.find(digest) for digest in every)
+    assert {len(calls) for calls in asked["draw"].values()} == {1}
+    assert len(set().union(*asked["gap"].values())) == len(asked["gap"])
+    assert all(len(calls) > 2 for calls in asked["search-images"].values()), "a reply, a search, its pictures"
+
+
+def test_a_retry_asks_again_what_was_refused_to_its_own_records(tmp_path: Path) -> None:
+    faults = Faults(refusals={"brush": 1.0})
+    with serving(Fake(faults=faults)) as fake:
+        _, buckets = served(fake, tmp_path, entities=4)
+        refused = len(faults.refused)
+        some = [Bucket("toy", bucket.name, bucket.refs[:2]) for bucket in buckets]
+        forget_clients()
+        job = Job(graph_over(fake.address, tmp_path), tmp_path, "retry", ships=False, retry=True)
+        list(LocalRunner().run(job, some, lambda *_: None))
+    assert refused == len(faults.refused) == 16
+    assert Counter(faults.refused.values()) == {2: 8, 1: 8}
+    assert Journal(tmp_path / "calls").total.refused == 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from catalogs.failures import rests
 from tests.fakes import Fake, Faults, serving
 from tests.workers.test_endpoint_client import chat, make
 from workers.endpoint import Call, Endpoint
+from workers.endpoint.again import asking_again
 from workers.endpoint.endings import kept_of
 from workers.endpoint.errors import EndpointBusyError, EndpointRefusedError, EndpointSetupError
 from workers.endpoint.journal import Journal
@@ -34,12 +36,16 @@ def test_a_refusal_is_asked_for_once_and_comes_to_the_same_end_in_a_replay(tmp_p
 def test_a_retry_asks_again(tmp_path: Path) -> None:
     with serving(Fake(faults=Faults(refusals={"messages": 1.0}), script=lambda body: "yes")) as fake:
         make(fake, [chat("x")], tmp_path)
-        assert Journal(tmp_path).withdraw_refusals() == 1
-        make(fake, [chat("x")], tmp_path)
-        assert fake.calls["chat"] == 2
+        until = int(time.time())
+        with asking_again(until):
+            for _ in range(2):
+                make(fake, [chat("x")], tmp_path)
+        assert fake.calls["chat"] == 2, "once a retry, and not once a record"
         fake.faults = Faults()
-        assert Journal(tmp_path).withdraw_refusals() == 1
-        (answer,) = make(fake, [chat("x")], tmp_path)
+        with asking_again(until + 3600):
+            (replayed,) = make(fake, [chat("x")], tmp_path, replay=True)
+            (answer,) = make(fake, [chat("x")], tmp_path)
+    assert isinstance(replayed, EndpointRefusedError), "a replay asks nobody"
     assert not isinstance(answer, BaseException)
     total = Journal(tmp_path).total
     assert (total.calls, total.refused) == (3, 2)

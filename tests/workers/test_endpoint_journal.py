@@ -66,10 +66,9 @@ def test_a_refusal_is_found_until_it_is_withdrawn_and_then_what_came_after(tmp_p
         assert (len(first), first.total.refused, first.total.tokens) == (2, 1, 9)
 
         retrying = Journal(folder)
-        assert retrying.withdraw_refusals() == 1
+        retrying.withdraw(digest, until=5)
         assert (retrying.find(digest), len(retrying)) == (None, 1)
         assert retrying.find(other) is not None, "a picture that could not be had is no refusal"
-        assert retrying.withdraw_refusals() == 0
 
         Journal(folder).append(digest, Recorded(b"yes", at=7))
         for path, name in zip(

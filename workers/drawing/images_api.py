@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from catalogs.digests import digest_of
+from workers.asking import for_requests
 from workers.drawing.interface import DrawingRequest
 from workers.endpoint import CLIENTS, Call, Calls, Endpoint, Usage
 from workers.endpoint.errors import EndpointBusyError
@@ -89,8 +90,9 @@ class ImagesApi:
         client = CLIENTS.of(self.settings, self.calls)
 
         async def one_of_them(numbers: Sequence[int]) -> bytes:
-            async with client.room:
-                return (await client.call(self._call(requests[numbers[0]], len(numbers)))).reply
+            with for_requests(*numbers):
+                async with client.room:
+                    return (await client.call(self._call(requests[numbers[0]], len(numbers)))).reply
 
         replies = CLIENTS.result_of(all_of(one_of_them(numbers) for numbers in groups))
         drawn: dict[int, bytes] = {}

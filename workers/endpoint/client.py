@@ -12,6 +12,8 @@ from dataclasses import replace
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
+from workers.asking import note_call
+from workers.endpoint.again import again_until
 from workers.endpoint.budget import Budget
 from workers.endpoint.connections import Connections
 from workers.endpoint.endings import counted_in, kept_of, refusal_of
@@ -82,7 +84,11 @@ class Client:
 
     async def _recorded(self, call: Call) -> Recorded:
         digest = call.digest
+        note_call(digest)
         recorded = self._journal.find(digest)
+        if recorded is not None and not self._replay and recorded.refused and recorded.at <= again_until():
+            self._journal.withdraw(digest, again_until())
+            recorded = None
         if recorded is not None:
             return recorded
         if self._replay:

@@ -6,9 +6,9 @@ A frame is a header (length, checksum, digest of the request, tokens, money, sta
 index of a folder is read off the headers, so that opening it costs little whatever the replies weigh.
 A kill can tear the last frame of a file; nothing is ever written after it.
 
-What an endpoint refused for good is a finished call, too. ``tracemill retry`` withdraws refusals, by frames
-of their own: then they count as not made. A reply that was paid for and cannot be used leaves a frame without
-words, so that its price is in the account; the call counts as not made.
+What an endpoint refused for good is a finished call, too. ``tracemill retry`` withdraws the refusals that it
+comes upon, by frames of their own: then they count as not made. A reply that was paid for and cannot be used
+leaves a frame without words, so that its price is in the account; the call counts as not made.
 """
 
 from __future__ import annotations
@@ -155,18 +155,9 @@ class Journal:
             self._read_to[path] = start + len(frame)
             self._remember(path, start, meta)
 
-    def withdraw_refusals(self) -> int:
-        """Have every refused call made again when it is asked for; how many there are."""
-        with self._lock:
-            self.refresh()
-            refused = {
-                digest: place.at
-                for digest, place in self._places.items()
-                if place.is_refusal and not place.is_withdrawn
-            }
-            for digest, at in sorted(refused.items()):
-                self.append(digest, Recorded(b"", status=_WITHDRAWN, at=at, refused=True))
-        return len(refused)
+    def withdraw(self, digest: bytes, until: int) -> None:
+        """Have a call that was refused no later than `until` (seconds since 1970) made again."""
+        self.append(digest, Recorded(b"", status=_WITHDRAWN, at=until, refused=True))
 
     def refresh(self) -> None:
         """Take in what other processes have written since."""

@@ -10,6 +10,7 @@ import msgspec
 
 from catalogs.records import Vote
 from catalogs.stage import Resources, StopRun
+from workers.asking import for_requests
 from workers.chat.endpoint import EndpointChat
 from workers.chat.interface import Chat, ChatRequest, Message, RemoteChat
 from workers.chat.together import replies_of
@@ -68,8 +69,8 @@ class Panel:
         who read it. A picture that the model does not take makes a vote without an answer. Any other error
         stands in place of the votes of its question and takes nothing from the others. Raises `StopRun`.
         """
-        jobs = [(question, seed) for question in questions for seed in range(self.votes)]
-        asked = [self._request(instruction, question, seed) for question, seed in jobs]
+        jobs = [(number, seed) for number, _ in enumerate(questions) for seed in range(self.votes)]
+        asked = [(n, *self._request(instruction, questions[n], seed)) for n, seed in jobs]
         answers = _answered(asked)
         problems = {
             index: problem
@@ -103,7 +104,8 @@ class Panel:
         return chat, ChatRequest(task=task, messages=messages, facts={}, schema=schema)
 
 
-Asked = tuple[Chat, ChatRequest]
+Asked = tuple[int, Chat, ChatRequest]
+"""The number of the question, who is asked, and what."""
 
 
 def _problem(answer: str, instruction: Instruction) -> str:
@@ -115,10 +117,10 @@ def _problem(answer: str, instruction: Instruction) -> str:
 
 
 def _again(asked: Asked, problem: str) -> Asked:
-    chat, request = asked
+    number, chat, request = asked
     system, user = request.messages
     more = msgspec.structs.replace(user, text=f"{user.text}\n\n{AGAIN.format(problem=problem)}")
-    return chat, msgspec.structs.replace(request, messages=(system, more))
+    return number, chat, msgspec.structs.replace(request, messages=(system, more))
 
 
 def _vote(seed: int, answer: str | WorkerError, refused: list[str]) -> Vote | WorkerError:
@@ -138,8 +140,8 @@ def _answered(asked: Sequence[Asked]) -> list[str | WorkerError]:
     """An answer, or what kept it from coming, for each request; raises `StopRun`."""
     if not asked:
         return []
-    if not isinstance(asked[0][0], RemoteChat):
-        replies = replies_of(asked[0][0], [request for _, request in asked])
+    if not isinstance(asked[0][1], RemoteChat):
+        replies = replies_of(asked[0][1], [request for *_, request in asked])
         return [reply if isinstance(reply, WorkerError) else reply.text for reply in replies]
     answers = CLIENTS.result_of(_apart(asked))
     for answer in answers:
@@ -151,12 +153,13 @@ def _answered(asked: Sequence[Asked]) -> list[str | WorkerError]:
 async def _apart(asked: Sequence[Asked]) -> list[str | WorkerError]:
     """Every call on its own. All come to their end, so that none that was paid for is left behind."""
     return await asyncio.gather(
-        *(_alone(chat, request) for chat, request in asked if isinstance(chat, RemoteChat))
+        *(_alone(number, chat, request) for number, chat, request in asked if isinstance(chat, RemoteChat))
     )
 
 
-async def _alone(chat: RemoteChat, request: ChatRequest) -> str | WorkerError:
+async def _alone(number: int, chat: RemoteChat, request: ChatRequest) -> str | WorkerError:
     try:
-        return (await chat.acomplete(request)).text
+        with for_requests(number):
+            return (await chat.acomplete(request)).text
     except WorkerError as error:
         return error

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.commands.options import Assignments, LastProfileName, Out, console, profile_or_last
+
+if TYPE_CHECKING:
+    from pipelines.upkeep.answers import Answers
+    from pipelines.upkeep.forget import Forgotten
 
 
 def forget(
@@ -31,20 +35,46 @@ def forget(
     # What is left is published: with another limit than the run's other buckets would be, and shards be lost.
     report = forget_source(profile_or_last(out, profile, set_), out, kind, value, why)
     for stone in report.stones:
-        console.print(f"forgotten: {stone.kind} {stone.value}", markup=False, highlight=False, soft_wrap=True)
-    results = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)
+        _say(f"forgotten: {stone.kind} {stone.value}")
     if not report.records:
-        console.print(
-            f"nothing in {out} names this {kind}: is it spelt as `tracemill query \"FROM lineage\"` has it? "
-            "What comes later is held to it all the same.",
-            markup=False, highlight=False, soft_wrap=True,
-        )  # fmt: skip
-        return
-    console.print(
-        f"{report.results.total()} results of {len(report.records)} records went ({results or 'none'}), "
+        _say(
+            f'no result in {out} names this {kind}: is it spelt as `tracemill query "FROM lineage"` has '
+            "it? What comes later is held to it all the same."
+        )
+    else:
+        _say(_results(report))
+    for line in _answers(report.answers):
+        _say(line)
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _results(report: Forgotten) -> str:
+    counts = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)
+    return (
+        f"{report.results.total()} results of {len(report.records)} records went ({counts or 'none'}), "
         f"{report.blobs} pictures, {len(report.buckets)} buckets were written anew. The next run computes "
-        "those records from what is left. Exports made earlier are not touched: make them anew.",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+        "those records from what is left. Exports made earlier are not touched: make them anew."
     )
+
+
+def _answers(answers: Answers) -> list[str]:
+    """What went of the journal of calls and of the answers of the web; nothing where there are none."""
+    lines = []
+    if answers.calls:
+        lines.append(f"{answers.calls} calls of endpoints went; what they have cost stays in the account.")
+    if answers.pages or answers.pictures:
+        lines.append(f"{answers.pages} pages and {answers.pictures} pictures went of what the web answered.")
+    if answers.resting:
+        lines.append(
+            f"{answers.resting} calls name it and stay, because other results rest on them: a search that "
+            "found it beside what these took."
+        )
+    if answers.untold:
+        lines.append(
+            f"{answers.untold} calls are of no result on record (an earlier version made them, or a run that "
+            "was killed): they do not name it, but may have been asked with its text."
+        )
+    return lines

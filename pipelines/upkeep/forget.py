@@ -27,6 +27,7 @@ from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
 from pipelines.harvesting.surveys import strike
+from pipelines.upkeep.answers import Answers, drop_answers
 from pipelines.upkeep.reship import lost_result, reship
 from pipelines.upkeep.sweep import named_by, remove_blob
 
@@ -41,6 +42,8 @@ class Forgotten:
     results: Counter[str] = field(default_factory=Counter)
     """Stage -> results, over all versions."""
     blobs: int = 0
+    answers: Answers = field(default_factory=Answers)
+    """Of endpoints and of the web."""
     buckets: list[str] = field(default_factory=list)
     """Those whose table, and shard where it had one, was written anew."""
 
@@ -100,6 +103,7 @@ def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str
                 report.buckets.append(path.stem)
         drop_from_gallery(folder, laid)
         strike(folder.surveys, laid)
+        report.answers = drop_answers(folder.root, folder.ledger, goes, laid)
         for place in sorted(folder.ledger.segments(), key=lambda place: -order.get(place[0], -1)):
             segment = folder.ledger.alone(*place)
             gone = segment.drop(goes.at(place[0]))

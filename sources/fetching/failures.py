@@ -28,6 +28,7 @@ FAILURES: dict[str, FailureClass] = {
     "bad-address": FailureClass("not an http or https address with a host, or one with a password in it"),
     "private-address": FailureClass("the host is, or resolves to, an address off the public internet"),
     "robots": FailureClass("robots.txt of the host disallows the address"),
+    "forgotten": FailureClass("taken down with `tracemill forget`, and not asked for again"),
     # Refused by what the server says.
     "opted-out": FailureClass("the answer carries noai, noimageai, noindex or noimageindex"),
     "not-found": FailureClass("status 404 or 410"),

@@ -24,8 +24,9 @@ from workers.endpoint.errors import (
     NotRecordedError,
     StoppedError,
 )
+from workers.endpoint.frames import LOST
 from workers.endpoint.health import Health
-from workers.endpoint.journal import LOST, Journal, Recorded
+from workers.endpoint.journal import Journal, Recorded
 from workers.endpoint.limits import Pace, reserve
 from workers.endpoint.loop import beside
 from workers.endpoint.replies import check_status, key_of

@@ -64,6 +64,11 @@ class Clients:
                 wait([ending])
             raise
 
+    def forget(self) -> None:
+        """Make all anew when they are asked for: their journals are others now."""
+        with self._lock:
+            self._known.clear()
+
     def stop(self) -> None:
         """Begin no further call; calls in flight come to their end and are journalled."""
         self._stopped.set()

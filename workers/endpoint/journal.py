@@ -2,9 +2,9 @@
 
     calls/<host>-<process>-<start>.calls     one file a process that has called, appended to by it alone
 
-A frame is a header (length, checksum, digest of the request, tokens, money, status) and the raw reply. The
-index of a folder is read off the headers, so that opening it costs little whatever the replies weigh.
-A kill can tear the last frame of a file; nothing is ever written after it.
+A frame (`workers.endpoint.frames`) is a header (length, checksum, digest of the request, tokens, money,
+status) and the raw reply. The index of a folder is read off the headers, so that opening it costs little
+whatever the replies weigh. A kill can tear the last frame of a file; nothing is ever written after it.
 
 What an endpoint refused for good is a finished call, too. ``tracemill retry`` withdraws the refusals that it
 comes upon, by frames of their own: then they count as not made. A reply that was paid for and cannot be used
@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 import threading
 import time
-import zlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,21 +26,7 @@ from typing import NamedTuple
 from catalogs.files import storing
 from workers.endpoint.budget import Total
 from workers.endpoint.errors import EndpointError
-
-_HEAD = struct.Struct("<II")
-_META = struct.Struct("<16sIIQHI")
-"""Digest, tokens in, tokens out, millionths of money, status, time."""
-
-_REFUSED = 1 << 15
-"""Bit of the status of a frame."""
-
-_WITHDRAWN = 0
-"""Status of a frame that takes back a refusal."""
-
-LOST = 1
-"""Status of a try whose reply was paid for and could not be used."""
-
-SUFFIX = ".calls"
+from workers.endpoint.frames import LOST, REFUSED, SUFFIX, WITHDRAWN, Meta, frame_of, frames_in, read_at
 
 ANSWERED = 200
 """Status of a call that brought an answer; others are of refusals, and of pictures that could not be
@@ -82,16 +66,15 @@ class _Place(NamedTuple):
     path: Path
     start: int
     status: int
-    """As the frame has it, with `_REFUSED`."""
     at: int
 
     @property
     def is_refusal(self) -> bool:
-        return self.status & _REFUSED > 0
+        return self.status & REFUSED > 0
 
     @property
     def is_withdrawn(self) -> bool:
-        return self.status == _REFUSED | _WITHDRAWN
+        return self.status == REFUSED | WITHDRAWN
 
     def gives_way_to(self, other: _Place) -> bool:
         """Files are read in the order of their names, so order tells within a file alone. An answer stays;
@@ -139,10 +122,9 @@ class Journal:
         known = self._places.get(digest)
         if known and known.is_withdrawn:  # what comes after it counts, whatever the clock says
             call = replace(call, at=max(call.at, known.at + 1))
-        status = call.status | _REFUSED if call.refused else call.status
-        meta = _META.pack(digest, call.tokens_in, call.tokens_out, call.micros, status, call.at)
-        checksum = zlib.crc32(call.reply, zlib.crc32(meta))
-        frame = _HEAD.pack(len(call.reply), checksum) + meta + call.reply
+        status = call.status | REFUSED if call.refused else call.status
+        meta = Meta(digest, call.tokens_in, call.tokens_out, call.micros, status, call.at)
+        frame = frame_of(meta, call.reply)
         with self._lock, storing(self._folder):
             path, file = self._own()
             start = self._read_to.get(path, 0)
@@ -157,7 +139,7 @@ class Journal:
 
     def withdraw(self, digest: bytes, until: int) -> None:
         """Have a call that was refused no later than `until` (seconds since 1970) made again."""
-        self.append(digest, Recorded(b"", status=_WITHDRAWN, at=until, refused=True))
+        self.append(digest, Recorded(b"", status=WITHDRAWN, at=until, refused=True))
 
     def refresh(self) -> None:
         """Take in what other processes have written since."""
@@ -179,32 +161,22 @@ class Journal:
         return self._mine, self._file
 
     def _take_in(self, path: Path) -> None:
-        start, size = self._read_to.get(path, 0), path.stat().st_size
-        if start >= size:
-            return
-        with path.open("rb") as file:
-            while start + _HEAD.size + _META.size <= size:
-                file.seek(start)
-                length, _ = _HEAD.unpack(file.read(_HEAD.size))
-                meta = file.read(_META.size)
-                end = start + _HEAD.size + _META.size + length
-                if end > size:
-                    break  # torn by a kill, or still being written
-                self._remember(path, start, meta)
-                start = end
-        self._read_to[path] = start
+        for frame in frames_in(path, self._read_to.get(path, 0)):
+            self._remember(path, frame.start, frame.meta)
+            self._read_to[path] = frame.end
 
-    def _remember(self, path: Path, start: int, meta: bytes) -> None:
-        digest, tokens_in, tokens_out, micros, status, at = _META.unpack(meta)
-        place = _Place(path, start, status, at)
-        if status == LOST:
-            self.total.add(tokens_in, tokens_out, micros, lost=True)
+    def _remember(self, path: Path, start: int, meta: Meta) -> None:
+        used = meta.tokens_in, meta.tokens_out, meta.micros
+        if meta.status == LOST:
+            self.total.add(*used, lost=True)
             return
-        if not place.is_withdrawn:
-            self.total.add(tokens_in, tokens_out, micros, refused=place.is_refusal)
-        known = self._places.get(digest)
+        if not meta.is_withdrawn:
+            self.total.add(*used, refused=meta.is_refusal)
+        if meta.is_removed:
+            return
+        place, known = _Place(path, start, meta.status, meta.at), self._places.get(meta.digest)
         if known is None or known.gives_way_to(place):
-            self._places[digest] = place
+            self._places[meta.digest] = place
 
 
 def _write(file: int, data: bytes) -> None:
@@ -215,14 +187,11 @@ def _write(file: int, data: bytes) -> None:
 
 def _read(place: _Place) -> Recorded | None:
     with place.path.open("rb") as file:
-        file.seek(place.start)
-        length, checksum = _HEAD.unpack(file.read(_HEAD.size))
-        meta = file.read(_META.size)
-        reply = file.read(length)
-    if len(reply) < length or zlib.crc32(reply, zlib.crc32(meta)) != checksum:
+        found = read_at(file, place.start)
+    if found is None:
         return None
-    _, tokens_in, tokens_out, micros, status, at = _META.unpack(meta)
-    return Recorded(reply, tokens_in, tokens_out, micros, status & ~_REFUSED, at, refused=place.is_refusal)
+    reply, (_, tokens_in, tokens_out, micros, status, at) = found
+    return Recorded(reply, tokens_in, tokens_out, micros, status & ~REFUSED, at, refused=place.is_refusal)
 
 
 @lru_cache(maxsize=8)

@@ -33,20 +33,17 @@ from rich.console import Console
 from catalogs.records import COLUMNS, Candidate, Reference, Selection
 from catalogs.stage import Kept, Row, Stage
 from filters.appearance import appearance_of
-from pipelines.engine.buckets import Bucket
 from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
-from pipelines.gallery import gallery_of
-from pipelines.models import Models, models_of
+from pipelines.gallery import pinned_gallery
+from pipelines.models import models_of
 from pipelines.profile import Profile, load_profile
 from pipelines.run import run, whole_world
 from pipelines.runners import Job
 from pipelines.terminal.progress import shown
-from pipelines.trajectories import harvest_graph, proof_round, trajectory_graph
-from sources.interface import World
+from pipelines.trajectories import proof_round, trajectory_graph
 from sources.sample_world import labels
 from sources.sample_world.web import SampleWeb
-from verifiers.negatives import GalleryIndex
 from workers.pictures import picture_of
 
 REPLACED, CLEAN = "replaced", "clean"
@@ -70,7 +67,7 @@ def measure(profile: Profile, out: Path, runner: str) -> dict[str, Any]:
     folder = OutputFolder(out)
     world, buckets = whole_world(folder, profile)
     models = models_of(profile, folder.root)
-    graph = trajectory_graph(world, models, _gallery(world, buckets, folder, models), profile)
+    graph = trajectory_graph(world, models, pinned_gallery(folder, models.image_text), profile)
     flow = _job(graph, folder, ships=True).flow(lambda *_: None)
     grades = _Grades(profile.seed)
     cases: list[Case] = []
@@ -96,10 +93,6 @@ def measure(profile: Profile, out: Path, runner: str) -> dict[str, Any]:
 
 def _job(graph: Graph, folder: OutputFolder, *, ships: bool) -> Job:
     return Job(graph, folder.root, "quality", ships)
-
-
-def _gallery(world: World, buckets: Sequence[Bucket], folder: OutputFolder, models: Models) -> GalleryIndex:
-    return gallery_of(_job(harvest_graph(world), folder, ships=False), buckets, models.image_text)
 
 
 class _Grades:
@@ -207,9 +200,8 @@ def _references(
 def prove(profile: Profile, out: Path, cases: Sequence[Case]) -> Counter[tuple[str, bool]]:
     """Both proof rounds over some cases; counts (arm, passed)."""
     folder = OutputFolder(out)
-    world, buckets = whole_world(folder, profile)
     models = models_of(profile, folder.root)
-    gallery = _gallery(world, buckets, folder, models)
+    gallery = pinned_gallery(folder, models.image_text)
     stages = [*proof_round(1, models, gallery, profile), *proof_round(2, models, gallery, profile, last=True)]
     counts = Counter[tuple[str, bool]]()
     alive = [(case, _decoded(case)) for case in cases]

@@ -417,6 +417,14 @@ class Proof(Record, frozen=True, kw_only=True):
     model: str
 
 
+class TruthViews(Record, frozen=True, kw_only=True):
+    """What the image tower sees in the picture that stands for an entity."""
+
+    picture: Picture
+    features: bytes
+    """float32 [2, f], little-endian, each row of length 1: its subject on white, plain and mirrored."""
+
+
 class JudgedDrawing(Record, frozen=True, kw_only=True):
     """What a judge said of one drawing, over its votes."""
 
@@ -562,6 +570,7 @@ COLUMNS: dict[str, Any] = {
     "ref": EntityRef,
     "entity": Entity,
     "ground_truth": list[Picture],
+    "truth_views": TruthViews,
     "path": list[Hop],
     "reservation": Reservation,
     "prompts": list[Prompt],

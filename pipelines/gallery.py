@@ -10,13 +10,14 @@ A new entity is proven against the gallery that is there: its own picture need n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from catalogs.digests import digest_of
 from catalogs.files import write_bytes
+from catalogs.records import TruthViews
 from catalogs.tombstones import Tombstones
 from pipelines.engine.buckets import Bucket
 from pipelines.folder import OutputFolder
@@ -38,33 +39,31 @@ class Pin(msgspec.Struct, frozen=True):
     """Entities that the run took for which it was built, those without a picture included."""
 
 
-def gallery_of(
-    harvest: Job,
-    buckets: Sequence[Bucket],
-    image_text: ImageTextWorker,
-    beside: Callable[[], Sequence[Bucket]] = tuple,
-) -> GalleryIndex:
-    """The pinned gallery where it still does, or a new one.
-
-    `beside` brings up buckets of entities that the run does not take; it is called for a new gallery alone.
-    """
-    folder = OutputFolder(harvest.out)
-    entities = sum(len(bucket.refs) for bucket in buckets)
+def standing_gallery(
+    folder: OutputFolder, buckets: Sequence[Bucket], image_text: ImageTextWorker
+) -> GalleryIndex | None:
+    """The pinned gallery, where it still does for a world of these buckets; else None: build a new one."""
     pin = _pin(folder)
-    if pin is not None and pin.model == _model(image_text) and entities <= GROWTH * pin.entities:
-        index = GalleryIndex(str(folder.index / pin.file))
-        if Path(index.path).exists():
-            return index
-    flow = harvest.flow(lambda *_: None)
+    if pin is None or pin.model != _model(image_text) or _entities(buckets) > GROWTH * pin.entities:
+        return None
+    index = GalleryIndex(str(folder.index / pin.file))
+    return index if Path(index.path).exists() else None
 
-    def items() -> Iterator[tuple[str, str, str]]:
-        for bucket in (*buckets, *beside()):
+
+def new_gallery(
+    seen: Job, buckets: Sequence[Bucket], beside: Sequence[Bucket], image_text: ImageTextWorker
+) -> GalleryIndex:
+    """Build and pin a gallery of buckets that `seen` has brought up, those `beside` for its sake alone."""
+    folder = OutputFolder(seen.out)
+    flow = seen.flow(lambda *_: None)
+
+    def items() -> Iterator[tuple[str, str, TruthViews]]:
+        for bucket in (*buckets, *beside):
             for record in flow.plan(bucket).records:
-                first = record.value("ground_truth")[0]
-                yield record.entity_id, record.value("entity").title, first.sha256
+                yield record.entity_id, record.value("entity").title, record.value("truth_views")
 
-    index = build_gallery(folder.index, sorted(items()), folder.blobs, image_text)
-    pin = Pin(Path(index.path).name, _model(image_text), entities)
+    index = build_gallery(folder.index, items(), image_text)
+    pin = Pin(Path(index.path).name, _model(image_text), _entities(buckets))
     write_bytes(_path(folder), msgspec.json.encode(pin))
     return index
 
@@ -97,6 +96,10 @@ def drop_from_gallery(folder: OutputFolder, stones: Tombstones) -> None:
     for other in folder.index.glob("gallery-*.npz"):
         if other.name != Path(left.path).name:
             other.unlink()
+
+
+def _entities(buckets: Sequence[Bucket]) -> int:
+    return sum(len(bucket.refs) for bucket in buckets)
 
 
 def _path(folder: OutputFolder) -> Path:

@@ -28,7 +28,7 @@ from pipelines.folder import OutputFolder, claim, must_hold, open_folder
 from pipelines.gallery import gallery_of, pinned_gallery
 from pipelines.harvesting.sampling import Chosen, bystanders, choose
 from pipelines.harvesting.surveys import survey
-from pipelines.models import models_of, searching, seeing
+from pipelines.models import ask_refused_again, models_of, searching, seeing
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
@@ -73,8 +73,8 @@ def run(
 ) -> Summary:
     """Bring an output folder up to date with a profile, for some domains or for all.
 
-    `retry` takes up dead letters, and asks again what endpoints refused them. Raises `FolderError` where
-    another run works on one of the domains.
+    `retry` takes up dead letters, and asks again what endpoints refused. Raises `FolderError` where another
+    run works on one of the domains.
     """
     hear_interrupts()
     folder = open_folder(out.resolve(), create=True)
@@ -84,6 +84,8 @@ def run(
         world, buckets = whole_world(folder, profile)
         chosen = of_domains(buckets, domains)
         with locked(folder, (bucket.domain for bucket in chosen), this.id):
+            if retry:
+                ask_refused_again(profile, folder.root)
             return this.all(world, buckets, chosen)
 
 

@@ -41,13 +41,19 @@ from verifiers.match import MatchTruth
 from verifiers.negatives import GalleryIndex
 from verifiers.proof_judge import AskProofJudge, CountProofBallots
 from verifiers.prove_known import ProveKnown
+from verifiers.see_truth import SeeTruth
 from verifiers.verdict import Decide, DecideJudged
 from workers.judging.panel import Panel
 
 
 def harvest_graph(world: World) -> Graph:
-    """The first part of every graph: entities and their ground truth, from which the gallery is made."""
+    """The first part of every graph: entities and their ground truth."""
     return Graph([Harvest(world.encyclopedia)])
+
+
+def gallery_graph(world: World, models: Models) -> Graph:
+    """The same, and what each ground truth looks like: what a new gallery is built from."""
+    return Graph([Harvest(world.encyclopedia), SeeTruth(models.image_text)])
 
 
 def trajectory_graph(world: World, models: Models, gallery: GalleryIndex, profile: Profile) -> Graph:

@@ -16,8 +16,7 @@ import numpy as np
 
 from catalogs.digests import digest_of
 from catalogs.files import replacing
-from catalogs.stage import Blobs
-from verifiers import regions
+from catalogs.records import TruthViews
 from workers.image_text.handle import ImageTextWorker
 
 VIEWS = 2
@@ -89,19 +88,20 @@ class GalleryIndex:
 
 
 def build_gallery(
-    folder: Path, items: Iterable[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker
+    folder: Path, items: Iterable[tuple[str, str, TruthViews]], image_text: ImageTextWorker
 ) -> GalleryIndex:
-    """The gallery of (entity id, title, SHA-256 of its first ground-truth picture); found again if it exists.
+    """The gallery of (entity id, title, what `image_text` sees in it); found again if it exists.
 
-    Its name is a digest of the sorted items and the model, so equal worlds share one. Pictures that cannot be
-    decoded are left out. One picture takes two passes of the model, 60 ms.
+    Its name is a digest of the sorted items and the model, so equal worlds share one.
     """
-    rows = sorted(items)
+    seen = sorted(items, key=lambda item: item[:2])
+    rows = [(entity_id, title, views.picture.sha256) for entity_id, title, views in seen]
     name = digest_of([FORMAT, f"{image_text.name}@{image_text.revision}", [list(row) for row in rows]])[:24]
     path = folder / f"gallery-{name}.npz"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        _write(path, rows, blobs, image_text)
+        pairs = [np.frombuffer(views.features, "<f4").reshape(VIEWS, -1) for _, _, views in seen]
+        _save(path, rows, np.stack(pairs) if pairs else np.zeros((0, VIEWS, 1), np.float32))
     return GalleryIndex(str(path))
 
 
@@ -122,26 +122,15 @@ def without(index: GalleryIndex, entity_ids: Set[str], pictures: Set[str]) -> Ga
 
 
 def subject_views(crops: Sequence[Any], image_text: ImageTextWorker) -> Any:
-    """Features of subjects on white, plain and mirrored: n PIL pictures -> float32 [n, VIEWS, f]."""
+    """Features of subjects on white, plain and mirrored: n PIL pictures -> float32 [n, VIEWS, f].
+
+    One takes two passes of the model, 60 ms.
+    """
     from PIL import ImageOps
 
     both = [view for crop in crops for view in (crop, ImageOps.mirror(crop))]
     features = image_text.load().image_features(both)
     return features.reshape(len(crops), VIEWS, -1)
-
-
-def _write(
-    path: Path, rows: Sequence[tuple[str, str, str]], blobs: Blobs, image_text: ImageTextWorker
-) -> None:
-    kept, crops = [], []
-    for row in rows:
-        try:
-            crops.append(regions.subject_crop(regions.find_regions(blobs.get(row[2]))))
-        except ValueError:
-            continue
-        kept.append(row)
-    features = subject_views(crops, image_text) if crops else np.zeros((0, VIEWS, 1), np.float32)
-    _save(path, kept, features)
 
 
 def _save(path: Path, rows: Sequence[tuple[str, str, str]], features: Any) -> None:

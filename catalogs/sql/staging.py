@@ -155,7 +155,16 @@ def structure(kind: pa.DataType) -> Any:
         return [structure(kind.value_type)]
     if pa.types.is_map(kind):
         return f"MAP(VARCHAR, {structure(kind.item_type)})"
-    return {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN"}[str(kind)]
+    return _SCALARS[str(kind)]
+
+
+_SCALARS = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    "large_binary": "VARCHAR",  # base64, as JSON has bytes
+}
 
 
 def footers(current: Sequence[Path]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from pipelines.models import models_of
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.run import facts_of, source_world, whole_world
-from pipelines.trajectories import trajectory_graph
+from pipelines.trajectories import gallery_graph, trajectory_graph
 from pipelines.upkeep.forget import Forgotten, forget, stones_for
 from pipelines.upkeep.indexes import stale_indexes
 from pipelines.upkeep.sweep import Swept, drop_folders, sweep
@@ -44,7 +44,8 @@ def collect_garbage(profile: Profile, out: Path, *, dry_run: bool) -> Swept:
     with _whole(folder, profile) as graph:
         world = source_world(folder, profile)
         claim(folder, world.name)
-        swept = sweep(folder, graph, dry_run=dry_run)
+        seen = gallery_graph(world, models_of(profile, folder.root)).stages
+        swept = sweep(folder, graph, seen, dry_run=dry_run)
         drop_folders(swept, stale_indexes(folder.index, world), dry_run=dry_run)
         return swept
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from catalogs.ledger import Ledger
 from catalogs.resting import read_results, results_in
+from catalogs.stage import Stage
 from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import pinned_file
@@ -37,13 +38,15 @@ class Swept:
     bytes: int = 0
 
 
-def sweep(folder: OutputFolder, graph: Graph, *, dry_run: bool = False) -> Swept:
-    """Keep what the stages of `graph` have written, and what that names; the rest goes.
+def sweep(
+    folder: OutputFolder, graph: Graph, beside: Iterable[Stage] = (), *, dry_run: bool = False
+) -> Swept:
+    """Keep what the stages of `graph` and those `beside` it have written, and what that names; the rest goes.
 
     Nothing goes of a domain that another graph brought up last: its shards rest on it.
     """
     swept = Swept(behind=_behind(folder, graph))
-    current = {(stage.label, stage.fingerprint) for stage in graph.stages}
+    current = {(stage.label, stage.fingerprint) for stage in (*graph.stages, *beside)}
     ledger = folder.ledger
     kept: list[tuple[str, str, str, str]] = []
     old: list[tuple[str, str, str, str]] = []

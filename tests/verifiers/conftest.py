@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from catalogs.digests import entity_id
-from tests.verifiers.world import DRAWINGS, MemoryBlobs, truth
-from verifiers.negatives import GalleryIndex, build_gallery
-from workers.image_text.handle import ImageTextWorker
+from tests.verifiers.world import DRAWINGS, MemoryBlobs, gallery_of, truth
+from verifiers.negatives import GalleryIndex
 
 
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> GalleryIndex:
     blobs = MemoryBlobs()
     items = [(entity_id(title), title, blobs.put(truth(title))) for title in DRAWINGS]
-    return build_gallery(tmp_path_factory.mktemp("index"), items, blobs, ImageTextWorker())
+    return gallery_of(tmp_path_factory.mktemp("index"), items, blobs)

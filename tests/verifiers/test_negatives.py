@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from catalogs.digests import entity_id
-from tests.verifiers.world import DRAWINGS, MemoryBlobs, truth
-from verifiers.negatives import GalleryIndex, build_gallery
-from workers.image_text.handle import ImageTextWorker
+from tests.verifiers.world import DRAWINGS, MemoryBlobs, gallery_of, truth
+from verifiers.negatives import GalleryIndex
 
 
 def test_every_entity_has_eight_look_alikes_and_is_none_of_them(gallery: GalleryIndex) -> None:
@@ -46,9 +45,8 @@ def test_the_handle_travels_and_its_revision_is_the_content(gallery: GalleryInde
 def test_equal_worlds_share_a_file_whatever_their_order(tmp_path: Path) -> None:
     blobs = MemoryBlobs()
     items = [(entity_id(title), title, blobs.put(truth(title))) for title in ("Tiger", "Horse")]
-    first = build_gallery(tmp_path, items, blobs, ImageTextWorker())
-    blobs.data.clear()  # a second build would miss the pictures
-    assert build_gallery(tmp_path, reversed(items), blobs, ImageTextWorker()) == first
+    first = gallery_of(tmp_path, items, blobs)
+    assert gallery_of(tmp_path, reversed(items), blobs) == first
     assert [path.name for path in tmp_path.iterdir()] == [Path(first.path).name]
 
 
@@ -56,13 +54,13 @@ def test_an_entity_with_the_very_same_picture_is_no_look_alike(tmp_path: Path) -
     blobs = MemoryBlobs()
     items = [("a", "Tiger", blobs.put(truth("Tiger"))), ("b", "Big cat", blobs.put(truth("Tiger")))]
     items.append(("c", "Horse", blobs.put(truth("Horse"))))
-    assert build_gallery(tmp_path, items, blobs, ImageTextWorker()).negatives("a") == ["c"]
+    assert gallery_of(tmp_path, items, blobs).negatives("a") == ["c"]
 
 
 def test_a_broken_picture_is_left_out(tmp_path: Path) -> None:
     blobs = MemoryBlobs()
     items = [("a", "Tiger", blobs.put(truth("Tiger"))), ("b", "Gone", blobs.put(b"cut"))]
-    index = build_gallery(tmp_path, items, blobs, ImageTextWorker())
+    index = gallery_of(tmp_path, items, blobs)
     assert index.load().entity_ids == ("a",)
     with pytest.raises(KeyError, match="not in the gallery"):
         index.negatives("b")

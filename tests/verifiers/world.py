@@ -4,8 +4,9 @@ flow."""
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from catalogs.digests import entity_id, sha256
@@ -21,8 +22,11 @@ from catalogs.records import (
     Selection,
     Turn,
 )
-from catalogs.stage import Row
+from catalogs.stage import Kept, Row
 from sources.sample_world import views
+from verifiers.negatives import GalleryIndex, build_gallery
+from verifiers.see_truth import SeeTruth
+from workers.image_text.handle import ImageTextWorker
 from workers.pictures import picture_of
 
 DRAWINGS = {
@@ -142,3 +146,18 @@ def _encoded(image: Any) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def gallery_of(folder: Path, items: Iterable[tuple[str, str, str]], blobs: MemoryBlobs) -> GalleryIndex:
+    """A gallery of (entity id, title, SHA-256 of its picture), as a run builds it."""
+    known = list(items)
+    rows = [Row(entity_id, {"ground_truth": [picture_named(sha256)]}) for entity_id, _, sha256 in known]
+    seen = zip(known, SeeTruth(ImageTextWorker()).run(rows, blobs), strict=True)
+    views = ((*item[:2], out.writes["truth_views"]) for item, out in seen if isinstance(out, Kept))
+    return build_gallery(folder, views, ImageTextWorker())
+
+
+def picture_named(sha256: str) -> Picture:
+    return Picture(
+        sha256=sha256, media_type="image/png", width=1, height=1, bytes=1, caption="", origin=ORIGIN
+    )

@@ -25,21 +25,22 @@ from pipelines.engine.holder import new_run
 from pipelines.engine.locks import locked, shared
 from pipelines.engine.planning import pending_buckets
 from pipelines.folder import OutputFolder, claim, must_hold, open_folder
-from pipelines.gallery import gallery_of, pinned_gallery
+from pipelines.gallery import new_gallery, pinned_gallery, standing_gallery
 from pipelines.harvesting.sampling import Chosen, bystanders, choose
 from pipelines.harvesting.surveys import survey
-from pipelines.models import ask_refused_again, models_of, searching, seeing
+from pipelines.models import models_of, searching, seeing
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
 from pipelines.splitting.by_text import Splits
 from pipelines.status import Status, status_of
 from pipelines.terminal.interrupts import hear_interrupts
-from pipelines.trajectories import harvest_graph, trajectory_graph
+from pipelines.trajectories import gallery_graph, harvest_graph, trajectory_graph
 from sources.entities.opening import linked
 from sources.forgotten import without
 from sources.interface import Encyclopedia, World
 from sources.registry import open_world
+from verifiers.negatives import GalleryIndex
 
 
 class UnknownDomainError(Exception):
@@ -73,8 +74,8 @@ def run(
 ) -> Summary:
     """Bring an output folder up to date with a profile, for some domains or for all.
 
-    `retry` takes up dead letters, and asks again what endpoints refused. Raises `FolderError` where another
-    run works on one of the domains.
+    `retry` takes up dead letters, and asks again what endpoints refused them. Raises `FolderError` where
+    another run works on one of the domains.
     """
     hear_interrupts()
     folder = open_folder(out.resolve(), create=True)
@@ -84,8 +85,6 @@ def run(
         world, buckets = whole_world(folder, profile)
         chosen = of_domains(buckets, domains)
         with locked(folder, (bucket.domain for bucket in chosen), this.id):
-            if retry:
-                ask_refused_again(profile, folder.root)
             return this.all(world, buckets, chosen)
 
 
@@ -117,16 +116,9 @@ class _Run:
         self._path = folder.runs / f"{self.id}.json"
 
     def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:
-        harvest = harvest_graph(world)
         with shared(self._folder, self.id):
             claim(self._folder, world.name)
-            self._bring_up(harvest, chosen, ships=False, others=_without(buckets, chosen))
-            gallery = gallery_of(
-                self._job(harvest, ships=False),
-                buckets,
-                self._models.image_text,
-                lambda: self._beside(harvest, world.encyclopedia),
-            )
+            gallery = self._harvested(world, buckets, chosen)
 
         graph = trajectory_graph(world, self._models, gallery, self._profile)
         rewritten = self._bring_up(graph, chosen, ships=True)
@@ -143,13 +135,23 @@ class _Run:
             splits=published.splits,
         )
 
-    def _beside(self, harvest: Graph, encyclopedia: Encyclopedia) -> list[Bucket]:
-        """Entities that the run does not take, harvested for the gallery."""
+    def _harvested(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> GalleryIndex:
+        """Bring the harvest up to date, and the gallery where the one that there is does no longer."""
+        image_text, others = self._models.image_text, _without(buckets, chosen)
+        standing = standing_gallery(self._folder, buckets, image_text)
+        if standing is not None:
+            self._bring_up(harvest_graph(world), chosen, ships=False, others=others)
+            return standing
+        graph, beside = gallery_graph(world, self._models), self._beside(world.encyclopedia)
+        self._bring_up(graph, chosen, ships=False, others=others)
+        self._bring_up(graph, beside, ships=False)  # by itself: its buckets share names with those of the run
+        return new_gallery(self._job(graph, ships=False), buckets, beside, image_text)
+
+    def _beside(self, encyclopedia: Encyclopedia) -> list[Bucket]:
+        """Entities that the run does not take, for the gallery alone."""
         chosen = sampled(self._folder, encyclopedia, self._profile)
         refs = remembered(self._folder, bystanders(chosen, self._profile.gallery))
-        buckets = partition(refs, self._profile.bucket_size)
-        self._bring_up(harvest, buckets, ships=False)
-        return buckets
+        return partition(refs, self._profile.bucket_size)
 
     def _observe(self, stage: str, outcome: str, count: int) -> None:
         self._computed += count

@@ -30,7 +30,10 @@ def chosen(out: Path, where: pl.Expr) -> dict[str, set[str]]:
 
 
 def samples(keys_of: dict[str, set[str]], batch: int, shuffle: int = 0) -> Iterator[list[dict[str, Any]]]:
-    """Batches of {prompt, recaption, references, target}; pictures are uint8 arrays [height, width, 3]."""
+    """Batches of {key, prompt, recaption, references, target}; pictures are uint8 arrays [height, width, 3].
+
+    A trajectory that needed no search has no references, any other has two.
+    """
     keys = set().union(*keys_of.values())
     dataset = (
         wds.WebDataset(
@@ -53,7 +56,7 @@ def _sample(sample: dict[str, Any]) -> dict[str, Any]:
         "key": sample["__key__"],
         "prompt": document["image_prompt"],
         "recaption": document["recaption"],
-        "references": [pictures["ref1"], pictures["ref2"]],
+        "references": [pictures[role] for role in ("ref1", "ref2") if role in pictures],
         "target": pictures["target"],
     }
 

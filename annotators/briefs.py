@@ -28,8 +28,10 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "toy": ("table", "meadow", "beach", "street", "snow"),
     "game": ("meadow", "beach", "street", "snow"),
     "festival": ("street", "snow", "meadow"),
+    "landmark": ("beach", "meadow", "snow", "sea", "desert"),
 }
-"""Places that suit a category; a place named more than once is chosen more often."""
+"""Places that suit a category; a place named more than once is chosen more often. A landmark stays where it
+is, so it has landscapes around it: a church may stand in a meadow, but no mountain on a street."""
 
 _ONLY_ONE = {"landmark", "festival", "celebrity", "mascot"}
 """Categories of which a picture shows one: several Eiffel Towers are no faithful drawing."""

@@ -59,7 +59,7 @@ class WritePrompts(Stage):
     in any of the languages (``no-name``).
     """
 
-    name, version = "prompt", "4"
+    name, version = "prompt", "5"
     reads: ClassVar = ("entity",)
     optional: ClassVar = ("path",)
     writes: ClassVar = ("prompts",)

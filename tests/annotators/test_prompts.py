@@ -121,6 +121,12 @@ def test_only_what_has_a_plural_is_asked_for_several_times(
             assert prompt.phrase == name.noun
 
 
+def test_what_cannot_be_carried_stands_in_a_landscape(table_prompts: list[tuple[Entity, Prompt]]) -> None:
+    places = Counter(prompt.scene.place for one, prompt in table_prompts if one.domain == "landmark")
+    assert not {"street", "table"} & places.keys()
+    assert min(places.values()) > 0.5 * places.total() / len(places)
+
+
 def test_a_language_has_at_least_twelve_syntaxes() -> None:
     for language in ("en", "fr", "es"):
         assert sum(len(templates) for templates in phrases(language)["prompts"].values()) >= 12

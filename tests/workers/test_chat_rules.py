@@ -16,7 +16,7 @@ FACTS = {"language": "en", "subject": "Tiger", "noun": "a tiger", "text": "A tig
 def test_it_is_a_worker_with_a_name_and_a_revision() -> None:
     assert isinstance(RulesTeacher(), Worker)
     assert RulesTeacher().name == "rules"
-    assert RulesTeacher().revision.startswith("2-")
+    assert RulesTeacher().revision.startswith("3-")
 
 
 def test_equal_requests_give_equal_replies_and_each_is_counted() -> None:

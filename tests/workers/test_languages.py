@@ -12,12 +12,13 @@ import pytest
 
 from catalogs.trajectory import parse_reply, validate_recaption
 from workers import palette
+from workers.chat.describing import visual_words
 from workers.chat.interface import ChatRequest
 from workers.chat.nouns import folded
 from workers.chat.phrasing import phrases
 from workers.chat.rules import RulesTeacher
 from workers.chat.rules_reading import read as read_passages
-from workers.chat.rules_reading import sentences, visual_words
+from workers.chat.rules_reading import sentences
 from workers.drawing.reading import read
 from workers.languages import languages
 from workers.scenes import LIGHTS, NUMBERS, PLACES, counted
@@ -132,6 +133,15 @@ def test_what_is_written_is_read_back_and_breaks_no_rule(language: str, attempt:
         assert reading.leader == led
         assert set(reading.colours_of(led or 1)) == set(("red", "blue") if attempt > 1 else COLOURS)
         assert validate_recaption(reply.recaption, reply.think, language, ["image_1", "image_2"]) == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_picture_that_leads_a_second_attempt_is_told_of_first(language: str) -> None:
+    for key in "abcd":
+        facts = facts_of(language, "meadow", "dusk", 1, key) | {"action": ""}
+        thinks = [written(facts).think, written(facts | {"attempt": 2, "reasons": ["margin"]}).think]
+        order = [think.index("image_1") < think.index("image_2") for think in thinks]
+        assert order == [True, False]
 
 
 @pytest.mark.parametrize(("wrote", "asked"), [(a, b) for a in languages() for b in languages() if a != b])

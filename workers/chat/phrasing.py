@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from catalogs.digests import unit_interval
+from workers.chat.nouns import folded
 from workers.errors import ModelReplyError
 from workers.languages import grammar, languages, table
 
@@ -42,6 +43,17 @@ def inflect(template: str, count: int = 1, gender: str = "m") -> str:
         return forms[(2 if count > 1 else 0) + (1 if gender == "f" else 0)]
 
     return _ALTERNATIVES.sub(settle, template)
+
+
+def unasked(options: Iterable[str], asked: Sequence[str]) -> str:
+    """The first query that was not asked yet; the last one, with a number, where all were."""
+    known = {folded(query) for query in asked}
+    last = ""
+    for option in options:
+        if folded(option) not in known:
+            return option
+        last = option
+    return f"{last} {len(asked) + 1}"
 
 
 def contract(text: str, language: str) -> str:

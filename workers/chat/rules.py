@@ -8,16 +8,16 @@ templates.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from catalogs.trajectory import IMAGE_SEARCH, TEXT_SEARCH, render_call
+from catalogs.trajectory import TEXT_SEARCH, render_call
 from workers.chat import rules_multi_hop
 from workers.chat.interface import ChatReply, ChatRequest
-from workers.chat.nouns import bare, bracket, folded, without_bracket
+from workers.chat.nouns import bare, without_bracket
 from workers.chat.phrasing import (
     agreement,
     choose,
@@ -25,22 +25,20 @@ from workers.chat.phrasing import (
     inflect,
     phrases,
     sentence,
+    unasked,
     where,
 )
 from workers.chat.rules_browsing import page_call, read_on
-from workers.chat.rules_reading import read, visual_words
+from workers.chat.rules_pictures import image_query
+from workers.chat.rules_reading import read
 from workers.chat.rules_recaption import recaption
 from workers.errors import ModelReplyError
 from workers.languages import found_as_words, languages, tables_digest
 from workers.meter import count_call
 from workers.scenes import LIGHTS, PLACES
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the rules answer differently; the files of languages count by their digest."""
-
-MOST_VISUAL = 2
-"""Describing words in a picture query, a choice: on the sample world, 1 to 10 of them make no difference (2
-of 1,149 first queries lead to another entity, 1 without any)."""
 
 _BEINGS = {"animation", "comic", "celebrity", "mascot", "mythology"}
 _OWN_ACTIONS = {"food", "landmark", "festival"}
@@ -122,63 +120,31 @@ def _gap(facts: dict[str, Any]) -> str:
     if "clues" in facts:
         return _json(rules_multi_hop.gap(facts))
     words = phrases(facts["language"])["gap"]
-    noun = bare(facts["noun"], facts["language"])
-    unknowns = [unknown.format(bare=noun) for unknown in words["unknowns"]]
+    named = {"noun": facts["noun"], "bare": bare(facts["noun"], facts["language"])}
+    unknowns = [unknown.format(**named) for unknown in words["unknowns"]]
     return _json(
-        {"needs_search": True, "unknowns": unknowns, "statement": words["statement"].format(bare=noun)}
+        {"needs_search": True, "unknowns": unknowns, "statement": words["statement"].format(**named)}
     )
 
 
 def _text_query(facts: dict[str, Any]) -> str:
     if "clues" in facts:
         thought, options = rules_multi_hop.query(facts)
-        query = _unasked(options, facts["queries"])
+        query = unasked(options, facts["queries"])
         return _text_call(thought.replace("{query}", query), query, facts)
     if call := page_call(facts):
         return call
     title = re.sub(r"[()]", "", facts["subject"])
     noun = bare(facts["noun"], facts["language"])
-    query = _unasked([title, noun, f"{without_bracket(facts['subject'])} {noun}"], facts["queries"])
+    query = unasked([title, noun, f"{without_bracket(facts['subject'])} {noun}"], facts["queries"])
     words = phrases(facts["language"])["search"]
-    think = words["text_again" if facts["queries"] else "text_think"].format(noun=facts["noun"], query=query)
+    pattern = choose(words["text_again" if facts["queries"] else "text_think"], noun, query)
+    think = pattern.format(noun=facts["noun"], query=query)
     return _text_call(think, query, facts)
 
 
 def _text_call(think: str, query: str, facts: dict[str, Any]) -> str:
     return render_call(think, TEXT_SEARCH, {"q": query, "hl": facts["language"], "top_k": facts["top_k"]})
-
-
-def _image_query(facts: dict[str, Any]) -> str:
-    words = phrases(facts["language"])["search"]
-    told = " ".join(one["sentence"] for one in facts["evidence"])
-    name = _named(facts)
-    noun = bare(facts["noun"], facts["language"])
-    described = " ".join([name, *visual_words(told, facts["language"])[:MOST_VISUAL]])
-    others = [f"{noun} {view}" for view in words["views"]]
-    query = _unasked([*([described] if not facts["queries"] else []), *others], facts["queries"])
-    pattern = words["image_again" if facts["queries"] else "image_think"]
-    first = facts["evidence"][0] if facts["evidence"] else {"title": facts["subject"], "sentence": ""}
-    think = pattern.format(title=first["title"], evidence=first["sentence"], query=query)
-    return render_call(think, IMAGE_SEARCH, {"q": query, "hl": facts["language"], "num": facts["num"]})
-
-
-def _named(facts: dict[str, Any]) -> str:
-    """The noun, with the words of the title that it does not hold: ``cricket insect``."""
-    noun = bare(facts["noun"], facts["language"])
-    held = set(folded(noun).split())
-    title = f"{without_bracket(facts['subject'])} {bracket(facts['subject'])}".split()
-    return " ".join([noun, *(word for word in title if not held.issuperset(folded(word).split()))])
-
-
-def _unasked(options: Iterable[str], asked: Sequence[str]) -> str:
-    """The first query that was not asked yet; the last one, with a number, where all were."""
-    known = {folded(query) for query in asked}
-    last = ""
-    for option in options:
-        if folded(option) not in known:
-            return option
-        last = option
-    return f"{last} {len(asked) + 1}"
 
 
 _TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -189,6 +155,6 @@ _TASKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "read": lambda facts: _json(
         rules_multi_hop.reading(facts) if "clues" in facts else read_on(facts, read(facts))
     ),
-    "image-query": _image_query,
+    "image-query": image_query,
     "recaption": recaption,
 }

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from catalogs.trajectory import BROWSE, render_call
-from workers.chat.rules_reading import about, visual_words
+from workers.chat.describing import visual_words
+from workers.chat.rules_reading import about
 
 _THINK = {
     "en": 'The passage does not say what {noun} looks like. I read its whole page: "{title}".',

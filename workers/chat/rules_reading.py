@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 from catalogs.scripts import END, START
+from workers.chat.describing import described, is_about
 from workers.chat.nouns import bare, bracket, folded, without_bracket
 from workers.chat.phrasing import phrases
-from workers.languages import found_as_words, in_all
+from workers.languages import in_all
 
 MOST_QUERIES = 2
 """The second text query is the last: it asks by the noun where the first asked by the title."""
@@ -33,12 +34,6 @@ def sentences(text: str) -> list[str]:
     return [sentence for part in _BOUNDARY.split(text) if (sentence := part.strip())]
 
 
-def visual_words(text: str, language: str) -> list[str]:
-    """Words of a text that can be seen (shape, pattern, colour), each once, in order of appearance."""
-    pattern = re.compile(found_as_words(phrases(language)["search"]["visual"], language), re.I)
-    return list(dict.fromkeys(match[1].casefold() for match in pattern.finditer(text)))
-
-
 def read(facts: dict[str, Any]) -> dict[str, Any]:
     """Answer the task ``read``: quotes from the passage about the subject, or the wish to ask again."""
     words = phrases(facts["language"])["search"]
@@ -47,7 +42,9 @@ def read(facts: dict[str, Any]) -> dict[str, Any]:
     if hit is None:
         again = len(facts["queries"]) < MOST_QUERIES
         return {"evidence": [], "search_again": again, "summary": words["missing"].format(bare=noun)}
-    chosen = _telling(sentences(hit["text"]), facts["language"], facts["most"])
+    chosen = _telling(
+        sentences(hit["text"]), [noun, facts["subject"], hit["title"]], facts["language"], facts["most"]
+    )
     return {
         "evidence": [{"hit": hit["rank"], "sentence": sentence} for sentence in chosen],
         "search_again": False,
@@ -94,8 +91,9 @@ def _around(what: str) -> str:
     return f"(?:{beside}|{unspaced})"
 
 
-def _telling(found: Sequence[str], language: str, most: int) -> list[str]:
-    """The first sentence, which defines, and those that tell what can be seen; in the order of the text."""
-    seen = [sentence for sentence in found[1:] if visual_words(sentence, language)]
+def _telling(found: Sequence[str], names: Sequence[str], language: str, most: int) -> list[str]:
+    """The first sentence, which defines, and those that tell what can be seen of the subject; in the order of
+    the text."""
+    seen = [one for one in found[1:] if is_about(one, names, language) and described(one, language)]
     chosen = [*found[:1], *seen][:most]
     return [sentence for sentence in found if sentence in chosen][:most]

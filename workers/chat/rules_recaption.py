@@ -46,7 +46,9 @@ def recaption(facts: dict[str, Any]) -> str:
         "where": where(place, light, facts["language"]),
         "action": facts["action"],
     }
-    return render_recaption(_think(facts, words, scene, shape), _text(facts, words, scene, shape, surface))
+    return render_recaption(
+        _think(facts, words, scene, shape, surface), _text(facts, words, scene, shape, surface)
+    )
 
 
 def _text(
@@ -65,16 +67,21 @@ def _text(
             if facts["attempt"] > 1
             else []
         ),
-        words["preserve_shape"].format(label=shape),
-        words["preserve_surface"].format(label=surface),
+        _picked(words["preserve_shape"], facts, "shape").format(label=shape),
+        _picked(words["preserve_surface"], facts, "surface").format(label=surface),
     ]
     return together([_sentence(part, facts["language"]) for part in parts], facts["language"])
 
 
-def _think(facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], shape: str) -> str:
-    first, second = facts["references"]
+def _think(
+    facts: dict[str, Any], words: dict[str, Any], scene: dict[str, str], shape: str, surface: str
+) -> str:
+    """What is seen in each picture: the one that gives the shape comes first, as in the text."""
+    first, second = (_labelled(facts, label) for label in (shape, surface))
     evidence = together([one["sentence"] for one in facts["evidence"][:2]], facts["language"])
-    text: str = words["think"].format(
+    text: str = choose(words["think"], facts["key"], "think").format(
+        shape=shape,
+        surface=surface,
         title_1=first["title"],
         title_2=second["title"],
         colours_1=_listed(_keys(first), facts, words),
@@ -103,7 +110,11 @@ def _keys(reference: dict[str, Any]) -> list[str]:
 
 
 def _colours(facts: dict[str, Any], label: str) -> list[str]:
-    return _keys(next(reference for reference in facts["references"] if reference["label"] == label))
+    return _keys(_labelled(facts, label))
+
+
+def _labelled(facts: dict[str, Any], label: str) -> dict[str, Any]:
+    return next(reference for reference in facts["references"] if reference["label"] == label)
 
 
 def _listed(keys: Sequence[str], facts: dict[str, Any], words: dict[str, Any]) -> str:

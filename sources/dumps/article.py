@@ -9,8 +9,9 @@ from html import unescape
 
 import msgspec
 
-from sources.dumps.cut import cut, split, without_comments
+from sources.dumps.cut import cut, split
 from sources.dumps.plain import CONTROL, cleaned, one_line
+from sources.dumps.prepare import prepared
 from sources.dumps.site import CATEGORY, FILE, Site
 from sources.dumps.templates import Template, is_infobox, name_of, parse_template, place_of, shown_words
 from sources.dumps.words import words
@@ -25,12 +26,26 @@ scripts are no letters to a regular expression."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10}){0,2}|simple")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|tiff?|bmp)$", re.I)
 """Formats of photographs. SVG is left out: on wikis these are flags, marks, diagrams and maps."""
+_FILE = re.compile(
+    r"[^:]+\.(?:jpe?g|png|gif|webp|tiff?|bmp|svg|xcf|og[agv]|opus|web[mp]|mp[34]|mpe?g|wav|flac|midi?|pdf|djvu|stl)\s*",
+    re.I,
+)
+"""What Commons takes: behind any prefix it is a file, since siteinfo tells one of several names of a
+namespace."""
+_ADDRESS = re.compile(r"(?:https?:|ftps?:)?//[^\s|]++[\s|]*+", re.I)
 _SIZE = re.compile(r"\d*\s*x?\s*\d+\s*[^\s\d_.,;!?()-]{2,12}")
 _NO_TITLE = re.compile(r"[#<>\[\]{}|]")
 """Characters that no title may have (mediawiki.org, "Manual:Page title")."""
 _NAMED_OPTION = re.compile(r"[^\s=]{1,20}\s?=")
 _BRACKETS = re.compile(r"\s{0,5}\([^()]*+\)$")
 _MARKERS = "*#:;"
+_ITEM = re.compile(r"^[*#]+[ \t]*", re.M)
+_GUARD = "\ue000"
+"""A character of private use: put where a line begins with a sign that is no markup, since quotes stand
+before it (the titles ``!!!`` and ``#1``)."""
+_GUARDED = re.compile(r"\n(''+)(?=[*#:;!|=])")
+_BEGINNINGS = frozenset(f"{_MARKERS}|!-={_GUARD}")
+"""Signs at which a line may begin that is no running text."""
 
 
 class PageImage(msgspec.Struct, frozen=True):
@@ -92,7 +107,7 @@ def read_article(title: str, text: str, site: Site) -> Article:
     """Take a page apart. Whatever the text, never an error."""
     if text.lstrip()[:1] == "#" and (target := redirect_of(text)):
         return Article(kind=REDIRECT, target=target)
-    text = "\n" + without_comments(text)
+    text = prepared("\n" + text)
     found = _Found(site)
     lead, sections = _sections(_prose(text, found, 0))
     box, place = _data(found.templates)
@@ -146,8 +161,16 @@ def _data(templates: list[tuple[str, str]]) -> tuple[Template | None, tuple[floa
 
 def _fields(box: Template, site: Site) -> dict[str, str]:
     """Values of an infobox as plain text, those without words left out."""
-    plain = ((name, one_line(_plain(value, site))) for name, value in box.named.items())
+    plain = ((name, one_line(_listed(_plain(value, site)))) for name, value in box.named.items())
     return {name: value for name, value in plain if value}
+
+
+def _listed(value: str) -> str:
+    """A value that is a list, its items set apart by commas."""
+    if ("*" not in value and "#" not in value) or not _ITEM.search(value):
+        return value
+    items = (_ITEM.sub("", line).strip() for line in value.split("\n"))
+    return ", ".join(item for item in items if item)
 
 
 def _box_images(box: Template) -> list[PageImage]:
@@ -168,10 +191,7 @@ def _file_in(value: str) -> str:
     if "." not in value:
         return ""
     name = value.strip().removeprefix("[[").split("|")[0].removesuffix("]]").strip()
-    prefix, colon, rest = name.partition(":")
-    if colon and prefix.strip().casefold() in words().file:
-        name = rest
-    name = file_name(name)
+    name = file_name(name.partition(":")[2] or name)
     return name if "/" not in name and _is_picture(name) else ""
 
 
@@ -189,7 +209,7 @@ def _plain(text: str, site: Site, depth: int = 1) -> str:
     """The words of a caption or a value; what it links to is not collected."""
     if "{" not in text and "[" not in text and "<" not in text:
         return text
-    return _prose(without_comments(text), _Found(site), depth)
+    return _prose(prepared(text), _Found(site), depth)
 
 
 def _prose(text: str, found: _Found, depth: int) -> str:
@@ -212,9 +232,13 @@ def _prose(text: str, found: _Found, depth: int) -> str:
             kept.append(_link(text[start + 2 : end - 2], found, depth))
         elif kind == "template":
             kept.append(_template(text[start:end], found, depth))
+        elif kind == "argument":  # of a template, where it was saved as a page: what stands for its absence
+            kept.extend(
+                _plain(default, found.site, depth + 1) for default in split(text[start + 3 : end - 3])[1:2]
+            )
         elif kind == "gallery":
             for line in text[inner:inner_end].splitlines():
-                _media(line, found, depth, prefixed=False)
+                _media(line, found, depth)
         elif kind == "nowiki" or kind == "pre":
             kept.append(text[inner:inner_end].replace("[", "").replace("{", "").replace("<", ""))
         at = end
@@ -233,6 +257,8 @@ def _template(source: str, found: _Found, depth: int) -> str:
 
 def _link(inner: str, found: _Found, depth: int) -> str:
     """The words of ``[[target|words]]``; pictures, categories and interlanguage links are collected."""
+    if "//" in inner and (address := _ADDRESS.match(inner)):
+        return _plain(inner[address.end() :], found.site, depth + 1)
     target, bar, shown = inner.partition("|")
     target = target.strip()
     if ":" in target:
@@ -240,8 +266,8 @@ def _link(inner: str, found: _Found, depth: int) -> str:
         low = prefix.casefold()
         if not prefix:
             target = target[1:].strip()
-        elif low in found.site.prefixes(FILE):
-            _media(inner, found, depth, prefixed=True)
+        elif low in found.site.prefixes(FILE) or _FILE.fullmatch(target, len(target.partition(":")[0]) + 1):
+            _media(inner, found, depth)
             return ""
         elif low in found.site.prefixes(CATEGORY):
             name = one_line(target.partition(":")[2]).replace("_", " ")
@@ -263,17 +289,21 @@ def _link(inner: str, found: _Found, depth: int) -> str:
     return _plain(shown, found.site, depth + 1)
 
 
-def _media(inner: str, found: _Found, depth: int, *, prefixed: bool) -> None:
-    """Collect ``File:Tiger.jpg|thumb|A tiger`` or a line of a gallery."""
+def _media(inner: str, found: _Found, depth: int) -> None:
+    """Collect ``File:Tiger.jpg|thumb|A tiger`` or a line of a gallery. No name of a file has a colon
+    (mediawiki.org, "Manual:$wgIllegalFileChars")."""
     parts = split(inner)
-    prefix, colon, rest = parts[0].partition(":")
-    has_prefix = bool(colon) and (prefixed or prefix.strip().casefold() in found.site.prefixes(FILE))
-    name = file_name(rest if has_prefix else parts[0])
+    name = file_name(parts[0].partition(":")[2] or parts[0])
     if not _is_picture(name):
         return
     said = [part for part in parts[1:] if (told := part.strip()) and (len(told) > 60 or not _is_option(told))]
     caption = one_line(_plain(said[-1], found.site, depth + 1)) if said else ""
     found.images.append(PageImage(name, caption, leading=found.leading))
+
+
+def _is_of_table(line: str) -> bool:
+    """Whether a line is a cell or a heading of a table that templates began; "!Kung" is none."""
+    return line[0] == "|" or (line[0] == "!" and (not line[1:2].strip() or "|" in line or "!!" in line))
 
 
 @lru_cache(maxsize=4096)
@@ -289,16 +319,18 @@ def _sections(prose: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The lead, and sections with their headings; a section that stands twice under one heading is one."""
     heading = ""
     texts: dict[str, list[str]] = {"": []}
-    for line in cleaned(prose).split("\n"):
+    for line in cleaned(_GUARDED.sub(rf"\n\1{_GUARD}", prose)).split("\n"):
         line = line.strip()
-        if not line or line[0] in "|!" or line.startswith("----"):
+        if not line:
             continue
-        if line[0] == "=" and line[-1] == "=" and (name := line.strip("=").strip()):
-            heading = name
-            texts.setdefault(heading, [])
-            continue
-        if line[0] in _MARKERS:
-            line = line.lstrip(_MARKERS).strip()
+        if line[0] in _BEGINNINGS:
+            if _is_of_table(line) or line.startswith("----"):
+                continue
+            if line[0] == "=" and line[-1] == "=" and (name := line.strip("=").strip()):
+                heading = name
+                texts.setdefault(heading, [])
+                continue
+            line = line.lstrip(_GUARD if line[0] == _GUARD else _MARKERS).strip()
         if line:
             texts[heading].append(line)
     lead = " ".join(texts.pop(""))

@@ -26,33 +26,21 @@ _TOKEN = re.compile(
     r"\[\[(?P<words>[^\[\]{}<>|:#_\n]++(?:\|[^\[\]{}<>\s][^\[\]{}<>\n]*+)?+)\]\]"
     r"|\[\[(?P<link>[^\[\]{}<>\n]*+)\]\]"
     r"|\{\{(?P<template>[^{}\[\]<>]*+)\}\}"
-    r"|\{\{(?P<open_template>)|\[\[(?P<open_link>)"
-    r"|\}\}(?P<close_template>)|\]\](?P<close_link>)"
-    r"|\n(?P<table>[ \t:]*+(?:\{\||\|\}(?!\})))"
+    r"|\{\{(?P<open_braces>\{*+)|\[\[(?P<open_link>)"
+    r"|\}\}(?P<close_braces>\}*+)|\]\](?P<close_link>)"
+    r"|\n(?P<table>[ \t:]*+(?:\{\||\|\}(?=(?:\}\})*+(?!\}))))"
     r"|<(?i:ref)(?:[\s/][^<>]{0,2000}+)?(?<!/)>(?P<ref>[^<]*+)</(?i:ref)\s{0,50}>"
     rf"|<(?P<name>(?i:{'|'.join(OPAQUE)}))(?P<attributes>(?:[\s/][^<>]{{0,2000}}+)?)>"
 )
 _CLOSERS = {name: re.compile(rf"</{name}\s{{0,50}}>", re.I) for name in OPAQUE}
 
+_BRACED = ("template", "argument")
+
 Span = tuple[str, int, int, int, int]
 """A part of the text: its kind, where it begins and ends, and where the content of an element does, without
 its tags. Kinds are ``words`` (a link to an article, without markup inside), ``link`` (any other),
-``template``, ``table``, and names of elements of `OPAQUE`. A plain tuple, because a page has hundreds."""
-
-
-def without_comments(text: str) -> str:
-    """The text without ``<!-- -->``; one that is not closed goes on to the end, as in MediaWiki."""
-    if "<!--" not in text:
-        return text
-    kept, at = [], 0
-    while (start := text.find("<!--", at)) >= 0:
-        kept.append(text[at:start])
-        end = text.find("-->", start + 4)
-        if end < 0:
-            return "".join(kept)
-        at = end + 3
-    kept.append(text[at:])
-    return "".join(kept)
+``template``, ``argument`` (``{{{name|default}}}``), ``table``, and names of elements of `OPAQUE`. A plain
+tuple, because a page has hundreds."""
 
 
 def cut(text: str) -> list[Span]:
@@ -63,7 +51,7 @@ def cut(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     stack: list[tuple[str, int]] = []
-    opened = {"template": 0, "link": 0, "table": 0}
+    opened = {"template": 0, "argument": 0, "link": 0, "table": 0}
     without_end: set[str] = set()
     passed = 0
     """End of the last element: what is inside of it is not looked at."""
@@ -74,14 +62,13 @@ def cut(text: str) -> list[Span]:
         kind = token.lastgroup
         if kind == "words" or kind == "link" or kind == "template" or kind == "ref":
             spans.append((kind, start, end, 0, 0))
-        elif kind == "open_template":
-            stack.append(("template", start))
-            opened["template"] += 1
+        elif kind == "open_braces":
+            _open_braces(start, end, stack, opened)
         elif kind == "open_link":
             stack.append(("link", start))
             opened["link"] += 1
-        elif kind == "close_template":
-            _close("template", end, spans, stack, opened)
+        elif kind == "close_braces":
+            _close_braces(start, end, spans, stack, opened)
         elif kind == "close_link":
             _close("link", end, spans, stack, opened)
         elif kind == "table":
@@ -120,13 +107,41 @@ def _close(
     spans.append((kind, start, end, 0, 0))
 
 
+def _open_braces(start: int, end: int, stack: list[tuple[str, int]], opened: dict[str, int]) -> None:
+    """A run of braces opens templates (two each) and, behind them, arguments (three each): those are closed
+    first."""
+    while start < end:
+        kind, size = ("argument", 3) if (end - start) % 3 == 0 else ("template", 2)
+        stack.append((kind, start))
+        opened[kind] += 1
+        start += size
+
+
+def _close_braces(
+    start: int, end: int, spans: list[Span], stack: list[tuple[str, int]], opened: dict[str, int]
+) -> None:
+    """A run of braces closes what was opened last. Two close an argument, too, whose first brace is then one
+    of the text."""
+    while end - start >= 2 and (opened["template"] or opened["argument"]):
+        place = next(place for place in range(len(stack) - 1, -1, -1) if stack[place][0] in _BRACED)
+        kind, begun = stack[place]
+        size = 3 if kind == "argument" and end - start >= 3 else 2
+        if kind == "argument" and size == 2:
+            stack[place] = ("template", begun + 1)
+            opened["argument"] -= 1
+            opened["template"] += 1
+            kind = "template"
+        start += size
+        _close(kind, start, spans, stack, opened)
+
+
 def _with_unclosed(text: str, spans: list[Span], stack: list[tuple[str, int]]) -> list[Span]:
     added: list[Span] = []
     covered = 0
     for kind, start in stack:
         if kind == "link" or start < covered:
             continue
-        ends = (text.find(mark, start + 1) for mark in (("\n\n", "\n=") if kind == "template" else ("\n=",)))
+        ends = (text.find(mark, start + 1) for mark in (("\n\n", "\n=") if kind in _BRACED else ("\n=",)))
         covered = min((end for end in ends if end >= 0), default=len(text))
         added.append((kind, start, covered, 0, 0))
     found: list[Span] = []
@@ -140,13 +155,33 @@ def _with_unclosed(text: str, spans: list[Span], stack: list[tuple[str, int]]) -
     return found
 
 
-_PAIRS = re.compile(r"\[\[|\{\{|\]\]|\}\}")
+_ELEMENT = re.compile(rf"<(?i:{'|'.join(OPAQUE)})[\s/>]")
+_LITERAL = ("nowiki", "pre")
+
+
+def without_elements(text: str) -> str:
+    """The text without footnotes, galleries and the like, which may hold any sign; those inside of inner
+    templates go with them or stay."""
+    if "<" not in text or not _ELEMENT.search(text):
+        return text
+    kept, at = [], 0
+    for kind, start, end, _, _ in cut(text):
+        if kind in OPAQUE and kind not in _LITERAL:
+            kept.append(text[at:start])
+            at = end
+    return "".join((*kept, text[at:]))
+
+
+_PAIRS = re.compile(r"\[\[|\{\{|\]\]|\}\}|-\{(?!\{)|\}-")
+_OPENING = ("[[", "{{", "-{")
 
 
 def split(inner: str) -> list[str]:
-    """The parts between the pipes of a link or template, those of inner ones left whole."""
+    """The parts between the pipes of a link or template, without footnotes and the like; inner ones, and
+    blocks of language variants, are left whole."""
+    inner = without_elements(inner)
     pieces = inner.split("|")
-    if "[[" not in inner and "{{" not in inner:
+    if "[[" not in inner and "{{" not in inner and "-{" not in inner:
         return pieces
     parts: list[str] = []
     held: list[str] = []
@@ -154,7 +189,7 @@ def split(inner: str) -> list[str]:
     for piece in pieces:
         held.append(piece)
         for mark in _PAIRS.findall(piece):
-            depth = depth + 1 if mark == "[[" or mark == "{{" else max(0, depth - 1)
+            depth = depth + 1 if mark in _OPENING else max(0, depth - 1)
         if not depth:
             parts.append("|".join(held))
             held = []

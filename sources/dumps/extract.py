@@ -27,7 +27,7 @@ from sources.dumps.streams import RANGE_BYTES, Damage, Range, ranges, with_title
 from sources.dumps.words import words_revision
 from sources.errors import DumpError
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Raised whenever the same dump gives other pages, texts or entities."""
 
 LINES, LINE_BYTES = 500, 16 * 2**20

@@ -5,19 +5,30 @@ from __future__ import annotations
 import re
 from html import unescape
 
-_EXTERNAL = re.compile(r"\[(?:(?:https?|ftps?|irc|mailto|news):|//)[^\s\[\]]*+[ \t]*+([^\[\]\n]*+)\]", re.I)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*+>")
+from sources.dumps.emphasis import without_emphasis
+
+_EXTERNAL = re.compile(
+    r"\[(?:(?:https?|s?ftp|ftps|ircs?|mailto|news|nntp|tel|sms|sips?|xmpp|geo|magnet|urn|git|svn|ssh|gopher"
+    r"|bitcoin|matrix|mms|redis|telnet|worldwind):|//)[^\s\[\]]*+[ \t]*+([^\]\n]{0,1000}+)\]",
+    re.I,
+)
+"""By $wgUrlProtocols; the words of a link end at the first bracket. They have an end, so that a page of
+brackets that are never closed takes no quadratic time."""
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*+>|</>")
 _BREAK = re.compile(r"</?(?:br|p|div|li|[oud]l|d[dt]|t[rdh]|hr|table|blockquote|center)\b[^<>]*+>", re.I)
 """Tags at which a line ends: words before and behind are two."""
 _QUOTES = re.compile(r"''+")
-_MAGIC = re.compile(r"__[^\s_]\S{0,40}?__")
-"""Their letters may be signs (Devanagari) that are none to a regular expression."""
+_MAGIC = re.compile(r"__[^\s_]\S{0,40}?__|＿＿[^\s＿]{1,20}＿＿")
+"""Their letters may be signs (Devanagari) that are none to a regular expression; Japanese has wide lines."""
 _VARIANT = re.compile(r"-\{([^{}]*+)\}-")
 _LEFTOVER = re.compile(r"\[\[|\]\]|\{\{\{?|\}\}\}?|\{\||\|\}|-\{|\}-|<!--|-->")
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufffe\uffff\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Characters that are none, and marks of direction: those are set for a page, and end up in file names."""
+_UNSEEN = re.compile("[\u00ad\u061c\u2060\ufeff]+")
+"""Soft hyphens, Arabic letter marks, word joiners, marks of byte order. Zero-width joiners are letters of
+Persian and Indic scripts, and zero-width spaces set words of Khmer and Thai apart: they stay."""
 _BRACKETS = tuple(
     (
         bracket,
@@ -37,6 +48,8 @@ _PASSES = 4
 """Marks and language variants inside each other; wikis nest two."""
 _SHOWING_FLAGS = frozenset("ASRDN+")
 """Flags of a variant block whose text is shown (mediawiki.org, "Writing systems/Syntax")."""
+_NEXT_VARIANT = re.compile(r";(?=(?:[^;:]*=>)?\s*[a-z]{2,3}(?:-[a-z]+)*\s*(?::|\Z))|;\s*\Z")
+"""What ends a variant; other semicolons are those of entities and attributes."""
 
 
 def cleaned(text: str) -> str:
@@ -59,7 +72,9 @@ def cleaned(text: str) -> str:
     if "__" in text:
         text = _MAGIC.sub("", text)
     if not text.replace("\n", "").isprintable():  # as nearly all pages are, which is told faster
-        text = CONTROL.sub("", text)
+        text = _UNSEEN.sub("", CONTROL.sub("", text))
+    if "''" in text:
+        text = without_emphasis(text)
     text = _settled(text)
     for bracket, empty, _ in _BRACKETS:
         if bracket in text:
@@ -108,7 +123,7 @@ def _first_variant(block: re.Match[str]) -> str:
         if marks <= set("AHTRDSN+-") and not marks & _SHOWING_FLAGS:
             return ""
         content = rest
-    first = content.split(";")[0]
+    first = _NEXT_VARIANT.split(content, maxsplit=1)[0]
     name, colon, value = first.partition(":")
     if colon and "=>" in name:
         name = name.partition("=>")[2]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sources.dumps.cut import OPAQUE, cut, split
+from sources.dumps.cut import split, without_elements
 from sources.dumps.words import words
 
 _LARGEST = 64 * 1024
@@ -18,6 +18,10 @@ _NAME_ENDS = re.compile(r"[|}\n]")
 _COORD = re.compile(r"\{\{\s*coord\s*\|", re.I)
 _BREAK = re.compile(r"<(?:br|ref\b[^<>]{0,300}+(?<=/))[\s/]*+>", re.I)
 """Line breaks, and footnotes that only point at another."""
+_BETWEEN = frozenset(
+    {"-", "–", "to", "and", "or", "by", "x", "×", "&", "+", "±", "до", "bis", "et", "y", "e", "à"}
+)
+"""What stands between two measures: ``{{convert|5|to|6|km}}``."""
 _NUMBER = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?")
 
 
@@ -57,8 +61,7 @@ def parse_template(source: str) -> Template | None:
     inner = _BREAK.sub(" ", source[2:-2])
     if len(inner) > _LARGEST or _depth(inner) > _DEEPEST:
         return None
-    if "<" in inner:
-        inner = _without_elements(inner)
+    inner = without_elements(inner)
     pairs = _parsed(inner) if "{|" in inner else _split(inner)
     named: dict[str, str] = {}
     values = []
@@ -68,17 +71,6 @@ def parse_template(source: str) -> Template | None:
         elif value.strip():
             named[" ".join(name.replace("_", " ").casefold().split())] = value.strip()
     return Template(name_of(source), named, tuple(values))
-
-
-def _without_elements(text: str) -> str:
-    """The text without footnotes, galleries and the like; those inside of inner templates go with them or
-    stay."""
-    kept, at = [], 0
-    for kind, start, end, _, _ in cut(text):
-        if kind in OPAQUE:
-            kept.append(text[at:start])
-            at = end
-    return "".join((*kept, text[at:]))
 
 
 def _split(inner: str) -> list[tuple[str | None, str]]:
@@ -128,17 +120,44 @@ def place_of(source: str) -> tuple[float, float] | None:
 def shown_words(name: str, source: str) -> str:
     """The words of a template that stand in the running text: ``{{lang|fr|le pain}}`` is ``le pain``, and
     ``{{circa|1450}}`` is ``c. 1450``."""
-    written = words().written.get(name, "")
+    known = words()
+    written = known.written.get(name, "")
+    if name in known.listed:
+        return ", ".join(value.strip() for value in _values(source).values())
+    if name in known.spaced:
+        values = list(_values(source).values())
+        count = known.spaced[name]
+        return " ".join(values[: 2 * count if values[1:2] and values[1] in _BETWEEN else count])
     if name.startswith(("lang-", "link-")):
         place = 0
-    elif name in words().shown:
-        place = words().shown[name]
+    elif name in known.shown:
+        place = known.shown[name]
     else:
         return written
-    parts = [part for part in split(source[2:-2])[1:] if "=" not in part]
-    if name in ("convert", "cvt"):
-        return " ".join(parts[:2])
-    return written + parts[place if place < len(parts) else 0] if parts else written
+    values = list(_values(source).values())
+    return written + values[min(place, len(values) - 1)] if values else written
+
+
+def _values(source: str) -> dict[int, str]:
+    """Values of a call by their number: those without a name in their order, ``2=`` as what it says, and
+    ``text=``, by which ``{{lang|fr|text=...}}`` names what it shows, behind them. A value may hold an equals
+    sign in an inner template, a link or a tag."""
+    values: dict[int, str] = {}
+    text = None
+    place = 0
+    for part in split(source[2:-2])[1:]:
+        name, equals, value = part.partition("=")
+        name = name.strip()
+        if not equals or "[" in name or "{" in name or "<" in name:
+            place += 1
+            values[place] = part
+        elif name.isascii() and name.isdigit() and len(name) < 3:
+            values[int(name)] = value.strip()
+        elif name == "text":
+            text = value.strip()
+    if text is not None:
+        values[max(values, default=0) + 1] = text
+    return dict(sorted(values.items()))
 
 
 def _degrees(parts: list[float]) -> float:

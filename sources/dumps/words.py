@@ -26,6 +26,8 @@ class Words:
     end_matter: frozenset[str]
     caption: tuple[str, ...]
     shown: dict[str, int]
+    spaced: dict[str, int]
+    listed: frozenset[str]
     written: dict[str, str]
 
 
@@ -43,6 +45,8 @@ def words() -> Words:
         end_matter=frozenset(table["end_matter"]),
         caption=tuple(table["caption"]),
         shown=table["shown"],
+        spaced=table["spaced"],
+        listed=frozenset(table["listed"]),
         written=table["written"],
     )
 

@@ -95,10 +95,116 @@ def test_pictures_in_the_words_of_any_edition(link: str, caption: str) -> None:
         ("[[:Category:X]] and [[:en:Y|y]]", "Category:X and y"),
         ("a<!-- never closed", "a"),
         ("a <math>\\frac{1}{2}</math> b <gallery>File:X.jpg|c</gallery>", "a b"),
+        ("a <score lang='lilypond'>\\relative { c' }</score> b <math>\\{{x}\\}</math>", "a b"),
+        ("__KEIN_INHALTSVERZEICHNIS__a __لا_تحرير_القسم__ b ＿＿目次非表示＿＿ c", "a b c"),
+        ("الجسر\u061c (\u202bx\u202c) ب\u00adت\ufeff", "الجسر (x) بت"),
+        ("a <tvar|x>y</> b", "a y b"),
     ],
 )
 def test_what_readers_do_not_see_is_not_there(text: str, shown: str) -> None:
     assert lead(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a {{{param|x}}} b", "a x b"),
+        ("a {{{param}}} b", "a b"),
+        ("a {{{p|{{lang|fr|x}}}}} b", "a x b"),
+        ("a {{{{{1}}}|x}} b", "a b"),
+        ("a {{t|{{{1|}}}}} b", "a b"),
+        ("a {{{1|[[Link|l]]}}} b", "a l b"),
+        ("a {{{1|x|y}}} b", "a x b"),
+        ("a {{{x}} b", "a { b"),
+        ("{{t|x={{{a|{{{b|c}}}}}}}}d", "d"),
+        ("{{{!}}\n{{!}} cell\n{{!}}}\nafter", "after"),
+        ("a\n{{(!}} class=x\n{{!}} cell\n{{!)}}\nb", "a b"),
+        ("{{t|\n{|\n| cell\n|}}} a", "a"),
+        ("{{t|\n| x = 1\n|}} a", "a"),
+    ],
+)
+def test_braces_are_counted_as_mediawiki_counts_them(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{{lang|fr|text=le pain}}", "le pain"),
+        ("{{lang|1=fr|2=le pain}}", "le pain"),
+        ("{{lang-de|Brücke|links=no}}", "Brücke"),
+        ("{{仮リンク|橋|en|Bridge}}は{{読み仮名|長い|ながい}}", "橋は長い"),
+        ("{{tsl|en|Bridge|桥}}很长", "桥很长"),
+        ("{{nowrap|1=a = b}}", "a = b"),
+        ("{{convert|5|to|6|km|mi}} long", "5 to 6 km long"),
+        ("{{unité|5|km}}", "5 km"),
+        ('{{"|Brücke}} heißt {{lang|en|bridge}}', "Brücke heißt bridge"),
+        ("{{hlist|a|[[b]]}}", "a, b"),
+    ],
+)
+def test_templates_of_many_editions_show_their_words(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-{zh-hans:a&nbsp;b;zh-hant:c}-", "a b"),
+        ('-{zh-hans:<span style="a:b;c:d">软</span>;zh-hant:軟}-件', "软件"),
+        ("-{软件=>zh-tw:軟體;}-", "軟體"),
+        ("-{zh;zh-hans;zh-hant|桥}-", "桥"),
+        ("[[桥|-{zh-hans:桥;zh-hant:橋}-]]-{T|zh-hans:x;zh-hant:y}-", "桥"),
+        ("-{zh-hans:-{软}-件;zh-hant:軟體;}-", "软件"),
+        ("-{sr-ec:мост;sr-el:most}-", "мост"),
+    ],
+)
+def test_a_variant_ends_where_the_next_begins(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+@pytest.mark.parametrize("name", ["Зображення", "Fişier", "تصویر", "చిత్రం", "Grafik", "Soubor"])
+@pytest.mark.parametrize("end", ["jpg", "svg", "ogg", "webm"])
+def test_a_file_is_one_by_any_name_of_its_namespace(name: str, end: str) -> None:
+    """Siteinfo tells one of the names that a wiki has for it."""
+    page = read_article("T", f"a [[{name}:B c.{end}|thumb|{{{{t|x}}}} -{{zh|y|z}}-]] b", SITE)
+    assert page.lead == "a b"
+    assert [image.file for image in page.images] == (["B c.jpg"] if end == "jpg" else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("l'''amour'' est", "l'amour est"),
+        ("l''''amour''' est", "l'amour est"),
+        ("'''''a''' b''", "a b"),
+        ("''l'homme''", "l'homme"),
+        ("un '''mot''' et l'''amour'''", "un mot et lamour"),
+    ],
+)
+def test_an_apostrophe_before_emphasis_stays(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("'''!!!''' (Chk Chk Chk) is a band.", "!!! (Chk Chk Chk) is a band."),
+        ("'''#1''' is an album.", "#1 is an album."),
+        ("!Kung is a language.", "!Kung is a language."),
+        ("{{table start}}\n! head\n| cell\n! a !! b\n{{table end}}\nText.", "Text."),
+    ],
+)
+def test_a_line_may_begin_with_a_sign_that_is_no_markup(text: str, shown: str) -> None:
+    assert lead(text) == shown
+
+
+def test_addresses_are_not_text() -> None:
+    assert lead("see [http://x.org a [b] c], [[http://x.org d]], [tel:+49 e]") == "see a [b c], d, e"
+
+
+def test_lists_in_an_infobox_are_set_apart_by_commas() -> None:
+    box = "{{Infobox x|a=* [[b]]\n* c<br>d|e={{plainlist|\n* f\n* g}}|h={{ubl|i|{{{j|k}}}}}|l={{{m}}}}}"
+    assert read_article("T", box, SITE).fields == {"a": "b, c d", "e": "f, g", "h": "i, k"}
 
 
 @pytest.mark.parametrize(
@@ -138,8 +244,9 @@ def test_pages_that_are_no_articles() -> None:
     assert read_article("桥梁列表", "a", SITE).kind == LIST
 
 
-MARKS = """[[ ]] {{ }} {| |} | == ''' '' <ref> </ref> <!-- --> -{ }- <nowiki> </nowiki> <br> __TOC__ File:
-Файл: a.jpg &#91; &#0; \x00 ; : * zh-hans: thumb word [http://x ] { } [ < > # &lt; Infobox a=b"""
+MARKS = """[[ ]] {{ }} {{{ }}} {{!}} {{!}}} {{(!}} {{lang| {{hlist| -{zh: </> {| |} | == ''' '' <ref> </ref>
+<!-- --> -{ }- <nowiki> </nowiki> <br> __TOC__ File: Файл: a.jpg &#91; &#0; \x00 ; : * zh-hans: thumb word
+[http://x ] { } [ < > # &lt; Infobox a=b"""
 PIECES = st.sampled_from([*MARKS.split(), "\n", " "])
 
 
@@ -181,13 +288,64 @@ def test_sound_wikitext_reads_as_the_reference_parser_reads_it(text: str) -> Non
     assert lead("." + text) == " ".join(f".{parsed.strip_code()}".split())
 
 
+Nested = tuple[str, str]
+"""Wikitext, and what readers see of it."""
+
+WRAPPED = {
+    "{{{{lang|fr|{}}}}}": "{}",
+    "{{{{nowrap|1={}}}}}": "{}",
+    "{{{{{{p|{}}}}}}}": "{}",
+    "{{{{lang-de|{}|links=no}}}}": "{}",
+    "{{{{unknown|x={}}}}}": "",
+    "{{{{unknown|{{{{{{1|{}}}}}}}}}}}": "",
+    "-{{zh-hans:{};zh-hant:x}}-": "{}",
+    '<span lang="ar" dir=rtl>{}</span>': "{}",
+    '<ref name="a" group=注>{}</ref>': "",
+    "[[File:A.ogg|thumb|{}]]": "",
+    "[[Файл:A.svg|мини|alt={{{{t|x}}}}|{}]]": "",
+    "{{{{t|\n{{|\n|{}\n|}}\n}}}}": "",
+    "<!-- {} -->": "",
+    "\u200f{}\u200e": "{}",
+    "<gallery mode=packed>\nA.jpg|{}\n</gallery>": "",
+}
+
+
+def wrapped(inner: st.SearchStrategy[Nested]) -> st.SearchStrategy[Nested]:
+    one = st.tuples(st.sampled_from(sorted(WRAPPED)), inner).map(
+        lambda drawn: (drawn[0].format(drawn[1][0]), WRAPPED[drawn[0]].format(drawn[1][1]))
+    )
+    return st.lists(one, min_size=1, max_size=3).map(
+        lambda parts: (" ".join(part for part, _ in parts), " ".join(shown for _, shown in parts))
+    )
+
+
+LEAVES = st.sampled_from(
+    [("alpha", "alpha"), ("[[a b|гамма]]", "гамма"), ("''دال''", "دال"), ("'''桥'''", "桥"), ("{{t}}", "")]
+)
+
+
+INNER = st.recursive(LEAVES, wrapped, max_leaves=6)
+TABLE = INNER.map(lambda inner: (f"\n{{|class=x\n|-\n! a !! b\n|{inner[0]}\n|}}\n", ""))
+"""Its pipes are those of a template around it, so it stands in none that shows anything."""
+
+
+@given(st.lists(INNER | TABLE, max_size=3).map(lambda parts: tuple(map(" ".join, zip(*parts, strict=True)))))
+def test_markup_inside_markup_shows_its_words_and_nothing_else(page: Nested) -> None:
+    text, shown = page or ("", "")
+    if any(text.count(mark) > 1 for mark in ("<!--", "<ref", "<gallery")):
+        return  # elements of one kind do not nest
+    assert lead(f". {text}").split() == [".", *shown.split()]
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "{{" * 100_000, "{{a|" * 100_000 + "}}" * 100_000, "[[File:a.jpg|" * 50_000 + "]]" * 50_000,
-        "[{" * 100_000, "{{Infobox x|a=b|c=" + "{{y|" * 50_000 + "}}" * 50_000, "<ref>" * 100_000,
-        "-{" * 100_000 + "}-" * 100_000, "\n{|" * 100_000, "'" * 1_000_000, "( " * 200_000,
-        "[http://x " * 100_000, "=" * 1_000_000, "a\n" * 500_000,
+        "{{{" * 70_000, "{{{a|" * 60_000 + "}}}" * 60_000, "{{{[[" * 50_000 + "}}" * 100_000,
+        "-{zh:;" * 100_000, "l'''a'' " * 100_000, "{{" * 100_000, "{{a|" * 100_000 + "}}" * 100_000,
+        "[[File:a.jpg|" * 50_000 + "]]" * 50_000, "[{" * 100_000, "<ref>" * 100_000,
+        "{{Infobox x|a=b|c=" + "{{y|" * 50_000 + "}}" * 50_000, "-{" * 100_000 + "}-" * 100_000,
+        "\n{|" * 100_000, "'" * 1_000_000, "( " * 200_000, "[http://x " * 100_000, "=" * 1_000_000,
+        "a\n" * 500_000,
     ],
     ids=lambda text: text[:12],
 )  # fmt: skip

@@ -139,7 +139,9 @@ def test_what_is_written_is_read_back_and_breaks_no_rule(language: str, attempt:
 def test_the_picture_that_leads_a_second_attempt_is_told_of_first(language: str) -> None:
     for key in "abcd":
         facts = facts_of(language, "meadow", "dusk", 1, key) | {"action": ""}
+        facts["critique"] = "It fails."
         thinks = [written(facts).think, written(facts | {"attempt": 2, "reasons": ["margin"]}).think]
+        assert 0 < thinks[1].index("It fails.") < thinks[1].index("image_1")
         order = [think.index("image_1") < think.index("image_2") for think in thinks]
         assert order == [True, False]
 

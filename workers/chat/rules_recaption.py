@@ -91,7 +91,7 @@ def _think(
     )
     if facts["attempt"] > 1:
         again = words["think_again"].format(critique=facts["critique"], main=shape)
-        return together([text, again], facts["language"])
+        return together([again, text], facts["language"])
     return text
 
 

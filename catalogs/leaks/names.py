@@ -1,7 +1,7 @@
 """Entities by name: every name that an entity goes by, and where those names stand in running text.
 
-A name is found however its words are cut (``Spider-Man``, ``Spiderman``), and, where it is Cyrillic or Greek,
-in Latin letters as well.
+A name is found however its words are cut (``Spider-Man``, ``Spiderman``), with the endings that it takes in a
+sentence, and, where it is Cyrillic or Greek, in Latin letters as well.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from catalogs.leaks.inflection import inflected
+from catalogs.leaks.lookalikes import as_latin
 from catalogs.leaks.text import folded, romanised, words
 from catalogs.records import Entity, Name
 
@@ -48,7 +50,7 @@ class Mention:
 
     entity_id: str
     name: str
-    """The name as words, folded."""
+    """The name as words, folded, without the ending that it takes there."""
     language: str
     """Of the name."""
 
@@ -95,8 +97,10 @@ def _in_latin(text: str) -> str:
 class _Entry:
     mention: Mention
     words: Words
-    telling: bool
+    telling: bool = False
     """Only where it tells of itself: several words, or `TELLING` letters."""
+    spoken: bool = False
+    """An inflected form: in running text only."""
 
 
 class NameIndex:
@@ -115,6 +119,11 @@ class NameIndex:
                 language, name = found
                 mention = Mention(entity.entity_id, " ".join(name), language)
                 self._entries["".join(name)].append(_Entry(mention, name, telling=found in further))
+            # A form that is a name of its own stands for that name.
+            for language, name in sorted(held):
+                for form in sorted(inflected(name, language) - {other for _, other in held}):
+                    mention = Mention(entity.entity_id, " ".join(name), language)
+                    self._entries["".join(form)].append(_Entry(mention, form, spoken=True))
         self._joined = sorted(self._entries)
 
     def mentions(self, text: str, language: str = "") -> list[Mention]:
@@ -124,7 +133,8 @@ class NameIndex:
         told.
         """
         found = dict.fromkeys(self._standing(words(text), language))
-        found |= dict.fromkeys(self._standing(words(_in_latin(text)), ROMANISED))
+        for reading in (_in_latin(text), as_latin(text)):
+            found |= dict.fromkeys(self._standing(words(reading), ROMANISED))
         return list(found)
 
     def _standing(self, tokens: list[str], language: str) -> Iterator[Mention]:
@@ -160,6 +170,7 @@ class NameIndex:
                 if name
                 for entry in self._entries.get("".join(name), [])
                 if entry.mention.entity_id != entity.entity_id
+                and not entry.spoken
                 and _same(entry.words, name)
                 and _speaks(entry.mention, name, language)
             )

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from catalogs.leaks.lookalikes import SMALL_CAPITALS, unmixed
 from catalogs.scripts import MARKS
 
 _ALONE = (
@@ -48,13 +49,19 @@ those to one changed word."""
 
 def folded(text: str) -> str:
     """Lower case, without accents, in plain letters: ``Œuvre d'Été`` -> ``oeuvre d'ete``, ``Ｅ𝐢ﬀel`` ->
-    ``eiffel``. What is not seen (soft hyphens, zero-width signs, joiners) is gone."""
+    ``eiffel``. What is not seen (soft hyphens, zero-width signs, joiners) is gone, and so are letters of
+    another script that stand for others (`catalogs.leaks.lookalikes`)."""
     if text.isascii():
         return text.lower()
     # Compatibility letters first: mathematical ones have no lower case of their own.
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    kept = "".join(c for c in plain.translate(_LETTERS) if not (unicodedata.combining(c) or _is_unseen(c)))
+    plain = unicodedata.normalize("NFKD", _seen(text).casefold()).translate(SMALL_CAPITALS)
+    kept = "".join(c for c in plain.translate(_LETTERS) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)
+
+
+def _seen(text: str) -> str:
+    """What can be seen, in compatibility letters, every word in one script."""
+    return unmixed("".join(c for c in unicodedata.normalize("NFKC", text) if not _is_unseen(c)))
 
 
 def _is_unseen(character: str) -> bool:
@@ -66,7 +73,7 @@ def _is_unseen(character: str) -> bool:
 
 def romanised(text: str) -> str:
     """Cyrillic and Greek in Latin letters, folded; a text without either, folded."""
-    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    composed = unicodedata.normalize("NFC", _seen(text).casefold())
     return folded(composed.translate(_ROMAN))
 
 

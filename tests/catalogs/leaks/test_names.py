@@ -40,7 +40,7 @@ def test_a_name_in_a_text_of_any_language(tower: Entity, text: str) -> None:
     assert {m.entity_id for m in NameIndex([tower]).mentions(text)} == {tower.entity_id}
 
 
-@pytest.mark.parametrize("text", ["the Eiffel towers", "tower", "a tour with Mr Eiffel", ""])
+@pytest.mark.parametrize("text", ["the Eiffel towering", "tower", "a tour with Mr Eiffel", ""])
 def test_parts_of_a_name_are_no_name(tower: Entity, text: str) -> None:
     assert NameIndex([tower]).mentions(text) == []
 
@@ -111,3 +111,68 @@ def test_redirects_are_names_and_short_ones_only_as_a_whole(entity: Make) -> Non
     assert [m.name for m in names.mentions("my man's best friend", "en")] == ["man s best friend"]
     assert not names.mentions("a barking fox", "en")
     assert [m.name for m in names.namesakes(entity("Barking", noun="Barking"))] == ["barking"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0415iff\u0435l T\u043ew\u0435r at night",
+        "the \u0395iffel \u03a4ower",
+        "the ᴇɪꜰꜰᴇʟ ᴛᴏᴡᴇʀ",
+        "the E\u200b\u0456ffel Tower",
+    ],
+)
+def test_letters_of_another_script_hide_no_name(tower: Entity, text: str) -> None:
+    """Cyrillic and Greek letters that look Latin, small capitals."""
+    assert {m.entity_id for m in NameIndex([tower]).mentions(text, "en")} == {tower.entity_id}
+
+
+def test_a_word_in_lookalikes_from_end_to_end(entity: Make) -> None:
+    names = NameIndex([entity("Peacocky", noun="a peacocky"), entity("Cop")])
+    lookalikes = "\u0440\u0435\u0430\u0441\u043e\u0441{}\u0443"
+    assert [m.name for m in names.mentions(lookalikes.format("k"), "en")] == ["peacocky"]
+    assert [m.name for m in names.mentions(lookalikes.format("\u041a"), "en")] == ["peacocky"]
+    assert not names.mentions("мусор и \u0441\u043e\u0440", "ru"), "Russian for litter, which looks like cop"
+
+
+def test_latin_letters_in_a_cyrillic_name(entity: Make) -> None:
+    names = NameIndex([entity("Cheburashka", ("ru", "Чебурашка", "Чебурашка"))])
+    assert names.mentions("Ч\u0065бур\u0061шка у моря", "ru")
+    assert names.mentions("Чебурашка у моря", "ru")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("two Eiffel Towers of matches", "en"),
+        ("the Eiffel Tower's lights", "en"),
+        ("вид Эйфелевой башни", "ru"),
+        ("под Эйфелевою башнею, на Эйфелеву башню", "ru"),
+        ("к Чебурашке с подарком", "ru"),
+        ("с Чебурашкой", "ru"),
+        ("в Русском музее", "ru"),
+        ("у Винни-Пуха", "ru"),
+        ("на вершине башни Татлина", "ru"),
+    ],
+)
+def test_a_name_takes_endings_in_a_sentence(entity: Make, text: str, language: str) -> None:
+    names = NameIndex(
+        [
+            entity("Eiffel Tower", ("ru", "Эйфелева башня", "Эйфелева башня")),
+            entity("Cheburashka", ("ru", "Чебурашка", "Чебурашка")),
+            entity("Russian Museum", ("ru", "Русский музей", "Русский музей")),
+            entity("Winnie", ("ru", "Винни-Пух", "Винни-Пух")),
+            entity("Tatlin", ("ru", "Башня Татлина", "Башня Татлина")),
+        ]
+    )
+    assert len({m.entity_id for m in names.mentions(text, language)}) == 1
+
+
+def test_another_word_is_no_ending(entity: Make) -> None:
+    """Forms are made from the name: what shares a stem with it is not found, nor a short one by its -s."""
+    names = NameIndex(
+        [entity("Germany", ("ru", "Германия", "Германия")), entity("New", noun="New"), entity("Press")]
+    )
+    assert not names.mentions("портрет Германа", "ru")
+    assert not names.mentions("the news of the presss", "en")
+    assert names.namesakes(entity("Germanys")) == [], "a name is compared as it is"

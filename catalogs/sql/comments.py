@@ -179,7 +179,11 @@ _OWN = {
         "stage": "The last stage that it entered.",
         "outcome": "What became of it there: kept (proven), rejected or failed.",
     },
-    "proofs": {"negatives": "Titles of the hard negatives, nearest first."},
+    "proofs": {
+        "negatives": "Titles of the hard negatives, nearest first.",
+        "spread": "Disagreement of the judge's votes on the drawing: the largest minus the smallest on "
+        "same_subject, identity and scene_followed; NULL where no judge saw it.",
+    },
     "reserved": {
         "entity": "JSON of the entity.",
         "prompt": "JSON of the prompt.",

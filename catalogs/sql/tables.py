@@ -108,11 +108,18 @@ TABLES: dict[str, str] = {
               FROM cell_process)
         ORDER BY key, t.turn""",
     "proofs": """
-        SELECT key, r.attempt, m.*, verdict.passed AS passed, proof.negatives AS negatives,
+        SELECT t.key, r.attempt, m.*, verdict.passed AS passed, proof.negatives AS negatives,
                proof.model AS model,
-               list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing
-        FROM (SELECT *, unnest(proof.matches) AS m FROM staging.tried)
-        ORDER BY key, r.attempt, m.seed""",
+               list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing, spread
+        FROM (SELECT *, unnest(proof.matches) AS m FROM staging.tried) t
+        -- Every round leaves a judgement, in the order of the attempts.
+        LEFT JOIN (SELECT key, attempt, unnest(list_transform(drawings, lambda d:
+                              {'seed': d.seed, 'spread': d.spread}), recursive := true)
+                   FROM (SELECT key, proof_judgement.drawings AS drawings,
+                                row_number() OVER (PARTITION BY key ORDER BY position) AS attempt
+                         FROM staging.cells WHERE proof_judgement IS NOT NULL)) j
+            ON j.key = t.key AND j.attempt = t.r.attempt AND j.seed = t.m.seed
+        ORDER BY t.key, r.attempt, m.seed""",
     "closed_book": """
         SELECT key, known, m.*, model,
                list_filter(drawings, lambda x: x.seed = m.seed)[1].picture.sha256 AS drawing,

@@ -125,6 +125,7 @@ def test_a_run_with_judges_in_bad_moods_and_a_fifth_of_all_calls_failing(
     named = f"len(list_filter(models, lambda m: m LIKE '{judge}#%')) = 1"
     assert ask(out, f"SELECT DISTINCT {named} FROM trajectories") == [(True,)]
     assert ask(out, "SELECT count(*) FROM proofs WHERE checks['judged_identity'] IS NULL") == [(0,)]
+    assert ask(out, "SELECT count(*) FROM proofs WHERE spread['identity'] IS NULL") == [(0,)]
 
 
 def test_a_profile_names_its_judges(tmp_path: Path) -> None:

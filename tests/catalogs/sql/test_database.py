@@ -19,7 +19,7 @@ from catalogs.digests import encode
 from catalogs.errors import CatalogError, LedgerError
 from catalogs.funnel import FunnelError
 from catalogs.manifest import manifest_of
-from catalogs.records import EntityRef, PictureScores, Reservation
+from catalogs.records import EntityRef, JudgedDrawing, PictureScores, ProofJudgement, Reservation
 from catalogs.shards import sample_of, write_shard
 from catalogs.sql.database import build_database, query
 from catalogs.sql.run_tables import QuotaDay
@@ -458,3 +458,33 @@ def test_what_is_wrong_with_a_statement_is_told_in_one_line(tmp_path: Path, inpu
 def test_no_catalog_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="tracemill run"):
         query(tmp_path / "catalog.duckdb", "SELECT 1")
+
+
+def test_the_spread_of_a_judge_stands_beside_the_drawing_that_it_saw(
+    tmp_path: Path, inputs: Inputs, records: dict[str, Any]
+) -> None:
+    path, current = tmp_path / "catalog.duckdb", inputs["current"][0]
+    build_database(path, **inputs)
+    assert rows(path, "SELECT DISTINCT spread FROM proofs") == [(None,)]
+    harvest, *tried, missing = pq.read_table(current).to_pylist()
+    for row, spread in zip(tried, (3.0, 1.0), strict=True):
+        judgement = ProofJudgement(judge="vlm@1", instruction="i", drawings=[judged(2, spread)])
+        row["cells"] = json.dumps(
+            {**json.loads(row["cells"]), "proof_judgement": msgspec.to_builtins(judgement)}
+        )
+    write_current(current, [harvest, *tried, missing])
+    build_database(path, **inputs)
+    told = rows(path, "SELECT attempt, seed, spread['identity'] FROM proofs ORDER BY attempt, seed")
+    assert told == [(1, 1, None), (1, 2, 3.0), (2, 1, None), (2, 2, 1.0)]
+
+
+def judged(seed: int, spread: float) -> JudgedDrawing:
+    return JudgedDrawing(
+        seed=seed,
+        same_subject=1.0,
+        identity=8.0,
+        scene_followed=1.0,
+        spread={"identity": spread},
+        votes=3,
+        critique="",
+    )

@@ -15,6 +15,7 @@ from workers.chat.transformers_chat import TransformersChat
 from workers.drawing.handle import drawer_worker
 from workers.drawing.interface import DrawerHandle
 from workers.endpoint import Calls
+from workers.endpoint.journal import journal_of
 from workers.endpoint.replies import key_of
 from workers.image_text.handle import ImageTextWorker
 from workers.judging import Judge, RulesJudge
@@ -90,6 +91,30 @@ def _process_judge(chat: Chat) -> Chat:
         f"process=true asks a language model to judge every turn, and the chat worker {chat.name} is none: "
         "use process=false, or a table [chat]"
     )
+
+
+def check_replay(profile: Profile, models: Models) -> None:
+    """Raise `ProfileError` where a replay is asked for and there is nothing to answer from, or nobody who
+    would be asked."""
+    if not profile.replay:
+        return
+    folder = Path(profile.replay).resolve()
+    if not folder.is_dir():
+        raise ProfileError(
+            f"--replay: there is no folder {folder}: name the folder `calls` of an output folder"
+        )
+    workers = (
+        models.chat,
+        models.drawer,
+        *(getattr(one, "chat", one) for one in (models.judge, models.proof_judge)),
+    )
+    searches = (profile.text_search, profile.reader, isinstance(profile.image_search, ImageSearchEndpoint))
+    if not any(hasattr(one, "calls") for one in workers) and not any(searches):
+        raise ProfileError(
+            "--replay: this profile asks no endpoint, so there is nothing to replay: name the profile of the "
+            f"run that made the calls in {folder}, or leave --replay out"
+        )
+    journal_of(str(folder), replay=True)
 
 
 def calls_of(profile: Profile, home: Path) -> Calls:

@@ -28,7 +28,7 @@ from pipelines.folder import OutputFolder, claim, must_hold, open_folder
 from pipelines.gallery import new_gallery, pinned_gallery, standing_gallery
 from pipelines.harvesting.sampling import Chosen, bystanders, choose
 from pipelines.harvesting.surveys import survey
-from pipelines.models import models_of, searching, seeing
+from pipelines.models import check_replay, models_of, searching, seeing
 from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.runners import RUNNERS, Job, Runner
@@ -94,6 +94,7 @@ def planned(profile: Profile, out: Path, *, domains: Sequence[str] = ()) -> Stat
     world, buckets = whole_world(folder, profile)
     must_hold(folder, world.name)
     models = models_of(profile, folder.root)
+    check_replay(profile, models)
     gallery = pinned_gallery(folder, models.image_text)
     job = Job(trajectory_graph(world, models, gallery, profile), folder.root, "plan", ships=True)
     return status_of(job, of_domains(buckets, domains))
@@ -113,6 +114,7 @@ class _Run:
         self._computed = 0
         self._outside = observe
         self._models = models_of(profile, folder.root)
+        check_replay(profile, self._models)
         self._path = folder.runs / f"{self.id}.json"
 
     def all(self, world: World, buckets: Sequence[Bucket], chosen: Sequence[Bucket]) -> Summary:

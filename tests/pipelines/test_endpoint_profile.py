@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 
 from catalogs.sql.database import query
 from pipelines.account import account_of
-from pipelines.profile import Profile, load_profile
+from pipelines.folder import open_folder
+from pipelines.profile import Profile, ProfileError, load_profile
 from pipelines.run import planned, run
+from pipelines.upkeep.of_profile import collect_garbage
 from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import forget_clients
 from tests.pipelines.slices import begun, files_of
-from workers.endpoint.errors import EndpointSetupError
+from workers.endpoint.errors import EndpointError, EndpointSetupError
+from workers.endpoint.journal import Journal, Recorded
 
 KEY = "sk-7f3a9c51d2"
 
@@ -62,3 +66,34 @@ def test_a_missing_key_ends_the_run_before_any_work(tmp_path: Path, monkeypatch:
         run(profile(fake), tmp_path, domains=["toy"], runner="local", observe=lambda *_: None)
     assert not fake.calls
     assert not (tmp_path / "ledger").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_replay_wants_calls_and_somebody_who_would_be_called(tmp_path: Path, command: str) -> None:
+    def refused(name: str, replay: Path) -> str:
+        out = tmp_path / "out"
+        chosen = load_profile(name, {"limit": 1, "replay": str(replay)})
+        open_folder(out, create=True)
+        call: Callable[..., object] = run if command == "run" else planned
+        quietly: dict[str, Any] = {"runner": "local", "observe": lambda *_: None} if command == "run" else {}
+        with pytest.raises((ProfileError, EndpointError)) as error:
+            call(chosen, out, domains=["toy"], **quietly)
+        assert not (out / "ledger").exists()
+        return str(error.value)
+
+    for name in ("embedded", "endpoint"):
+        assert "there is no folder" in refused(name, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "holds no journal of calls" in refused("endpoint", tmp_path / "empty")
+    Journal(tmp_path / "calls").append(b"a" * 16, Recorded(b"{}"))
+    assert "nothing to replay" in refused("embedded", tmp_path / "calls")
+
+
+def test_upkeep_calls_nobody_and_needs_no_key(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PAINTER_KEY", raising=False)
+    out = begun(tmp_path / "out", indexed)
+    painter = {"base_url": "http://localhost:1/v1", "model": "brush", "key_env": "PAINTER_KEY"}
+    chosen = load_profile("endpoint", {"limit": 1, "drawing": painter})
+    assert collect_garbage(chosen, out, dry_run=True).results.total() == 0

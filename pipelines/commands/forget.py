@@ -25,6 +25,7 @@ def forget(
     set_: Assignments = None,
 ) -> None:
     """Take a source down, with everything derived from it; it never returns."""
+    from pipelines.folder import open_folder
     from pipelines.upkeep.of_profile import forget_source
 
     asked = {"entity": entity, "url": url, "licence": licence, "sha256": sha256}
@@ -32,8 +33,9 @@ def forget(
     if len(given) != 1:
         raise typer.BadParameter("give one of --entity, --url, --licence, --sha256")
     ((kind, value),) = given.items()
+    open_folder(out)
     # What is left is published: with another limit than the run's other buckets would be, and shards be lost.
-    report = forget_source(profile_or_last(out, profile, set_), out, kind, value, why)
+    report = forget_source(profile_or_last(out, profile, set_, finished=True), out, kind, value, why)
     for stone in report.stones:
         _say(f"forgotten: {stone.kind} {stone.value}")
     if not report.records:

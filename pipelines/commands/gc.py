@@ -7,11 +7,19 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.options import Assignments, Out, ProfileName, Seed, Source, console, profile_of
+from pipelines.commands.options import (
+    Assignments,
+    LastProfileName,
+    Out,
+    Seed,
+    Source,
+    console,
+    profile_or_last,
+)
 
 
 def gc(
-    profile: ProfileName = "embedded",
+    profile: LastProfileName = None,
     source: Source = None,
     seed: Seed = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, remove nothing.")] = False,
@@ -21,7 +29,8 @@ def gc(
     """Remove results of other versions than this profile's, pictures that nothing names, and old indexes."""
     from pipelines.upkeep.of_profile import collect_garbage
 
-    swept = collect_garbage(profile_of(profile, set_, source=source, seed=seed), out, dry_run=dry_run)
+    chosen = profile_or_last(out, profile, set_, source=source, seed=seed)
+    swept = collect_garbage(chosen, out, dry_run=dry_run)
     results = ", ".join(f"{stage} {count}" for stage, count in sorted(swept.results.items()))
     console.print(
         f"{'would go' if dry_run else 'gone'}: {swept.results.total()} results ({results or 'none'}), "

@@ -12,6 +12,9 @@ from rich.console import Console
 if TYPE_CHECKING:
     from pipelines.profile import Profile
 
+DEFAULT = "embedded"
+"""The profile of commands that are given none."""
+
 console = Console()
 errors = Console(stderr=True)
 
@@ -19,7 +22,7 @@ Out = Annotated[Path, typer.Option("--out", help="The output folder.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="A shipped profile, or a .toml file.")]
 LastProfileName = Annotated[
     str | None,
-    typer.Option("--profile", help="As of `run`. Where no setting is given: all as in the newest run."),
+    typer.Option("--profile", help="As of `run`. Where no setting is given: as in the newest run."),
 ]
 Source = Annotated[
     str | None,
@@ -43,15 +46,28 @@ def profile_of(name: str, assignments: list[str] | None = None, **given: Any) ->
     return load_profile(name, overrides(assignments, **given))
 
 
-def profile_or_last(out: Path, name: str | None, assignments: list[str] | None, **given: Any) -> Profile:
-    """The profile that is asked for; where nothing is, all as in the newest run of the output folder."""
-    from pipelines.folder import open_folder
-    from pipelines.settings import profile_of_last_run
+def profile_or_last(
+    out: Path,
+    name: str | None,
+    assignments: list[str] | None,
+    *,
+    finished: bool = False,
+    to: Console = console,
+    **given: Any,
+) -> Profile:
+    """The profile that is asked for; where nothing is, all as in the newest run of the output folder, which
+    is said in one line. With `finished` a run that was killed counts only where no other is on record."""
+    from pipelines.folder import OutputFolder
+    from pipelines.settings import last_run, profile_of_last_run, told_of
 
-    folder = open_folder(out)
     asked = name or assignments or any(value is not None for value in given.values())
-    last = None if asked else profile_of_last_run(folder)
-    return last or profile_of(name or "embedded", assignments, **given)
+    folder = OutputFolder(out)
+    run = None if asked else last_run(folder, finished=finished)
+    last = None if run is None else profile_of_last_run(folder, finished=finished)
+    if run is None or last is None:
+        return profile_of(name or DEFAULT, assignments, **given)
+    to.print(told_of(run), markup=False, highlight=False, soft_wrap=True)
+    return last
 
 
 def overrides(assignments: list[str] | None, **given: Any) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import typer
 from pipelines.commands.options import (
     Assignments,
     Domains,
+    LastProfileName,
     Limit,
     Out,
-    ProfileName,
     Seed,
     Source,
     console,
-    profile_of,
+    errors,
+    profile_or_last,
 )
 
 plan = typer.Typer(no_args_is_help=True, help="What would be done, counted before it is done.")
@@ -30,7 +31,7 @@ def _commands() -> None:
 
 @plan.command()
 def harvest(
-    profile: ProfileName = "embedded",
+    profile: LastProfileName = None,
     source: Source = None,
     domain: Domains = None,
     limit: Limit = None,
@@ -43,7 +44,7 @@ def harvest(
     from pipelines.harvesting.plan import plan_harvest, rendered
     from pipelines.run import UnknownDomainError
 
-    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
+    chosen = profile_or_last(out, profile, set_, source=source, limit=limit, seed=seed, to=errors)
     found = plan_harvest(chosen, out, domain or [])
     if unknown := [name for name in domain or [] if name not in found.by_category]:
         raise UnknownDomainError(

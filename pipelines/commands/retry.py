@@ -15,6 +15,7 @@ from pipelines.commands.options import (
     profile_or_last,
 )
 from pipelines.commands.run import Runner, bring_up
+from pipelines.folder import open_folder
 
 
 def retry(
@@ -29,5 +30,6 @@ def retry(
 ) -> None:
     """A run that takes up dead letters, too: records that failed as often as their error is tried."""
     # What never ran has nothing to retry, and what ran small shall not grow for it.
+    open_folder(out)
     chosen = profile_or_last(out, profile, set_, source=source, limit=limit, seed=seed)
     bring_up(chosen, out, domain or [], runner, retry=True)

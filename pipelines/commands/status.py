@@ -10,13 +10,13 @@ import typer
 from pipelines.commands.options import (
     Assignments,
     Domains,
+    LastProfileName,
     Limit,
     Out,
-    ProfileName,
     Seed,
     Source,
     console,
-    profile_of,
+    profile_or_last,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def status(
-    profile: ProfileName = "embedded",
+    profile: LastProfileName = None,
     source: Source = None,
     domain: Domains = None,
     limit: Limit = None,
@@ -37,7 +37,7 @@ def status(
     set_: Assignments = None,
 ) -> None:
     """What is done, rejected, failed and stale; what a run would do, and what it is expected to cost."""
-    chosen = profile_of(profile, set_, source=source, limit=limit, seed=seed)
+    chosen = profile_or_last(out, profile, set_, source=source, limit=limit, seed=seed)
     print_plan(chosen, out, domain or [], every=stages)
 
 

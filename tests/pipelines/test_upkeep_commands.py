@@ -59,36 +59,63 @@ def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
     assert "search-images" in said
     OutputFolder(out).blobs.put(b"a picture that nothing names")
     swept = tracemill("gc", "--dry-run", "--out", out)
-    assert swept.startswith("would go: ")
+    assert swept.startswith("by the settings of the newest run, ")
+    assert " would go: " in swept
     before = files_of(out)
-    assert tracemill("gc", "--out", out).startswith("gone: ")
+    assert " gone: " in tracemill("gc", "--out", out)
     assert files_of(out) != before
 
 
-def test_forget_and_retry_go_by_the_settings_of_the_newest_run_where_none_are_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def ran(tmp_path: Path) -> tuple[Path, Profile, Profile]:
+    """A folder with a run that came to its end, and one that was killed since; the profiles of both."""
     folder = open_folder(tmp_path / "out", create=True)
-    run_with = load_profile("embedded", {"limit": 2, "pictures.percentile": 0.4})
     folder.runs.mkdir()
-    record = {
-        "finished": "2026-01-01",
-        "profile": {**msgspec.to_builtins(run_with), "of_an_earlier_version": 1},
-    }
-    (folder.runs / "20260101T000000-1.json").write_bytes(msgspec.json.encode(record))
-    seen = []
+    small = load_profile("embedded", {"limit": 2, "pictures.percentile": 0.4})
+    taught = load_profile("endpoint", {"chat.model": "grown", "limit": 3})
+    for number, finished, profile in ((1, "2026-01-01", small), (2, None, taught)):
+        fields = {**msgspec.to_builtins(profile), "of_an_earlier_version": 1}
+        record = {"run": f"run-{number}", "finished": finished, "profile": fields}
+        (folder.runs / f"2026010{number}T000000-1.json").write_bytes(msgspec.json.encode(record))
+    return folder.root, small, taught
 
-    def forget_source(profile: Profile, *_: object) -> None:
+
+def test_commands_go_by_the_settings_of_the_newest_run_where_none_are_given(
+    ran: tuple[Path, Profile, Profile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was killed is what the user speaks of; what is published anew stands as before it."""
+    out, small, taught = ran
+    seen: list[Profile] = []
+
+    def look(profile: Profile, *_: object, **__: object) -> None:
         seen.append(profile)
         raise FolderError("seen enough")
 
-    monkeypatch.setattr("pipelines.upkeep.of_profile.forget_source", forget_source)
-    monkeypatch.setattr("pipelines.commands.retry.bring_up", lambda profile, *_, **__: seen.append(profile))
-    for command in (["forget", "--url", "https://a.test"], ["retry"]):
+    for place in (
+        "pipelines.upkeep.of_profile.forget_source",
+        "pipelines.upkeep.of_profile.collect_garbage",
+        "pipelines.commands.retry.bring_up",
+        "pipelines.commands.status.print_plan",
+        "pipelines.harvesting.plan.plan_harvest",
+    ):
+        monkeypatch.setattr(place, look)
+    for words in (["status"], ["retry"], ["gc"], ["plan", "harvest"], ["forget", "--url", "https://a.test"]):
+        seen.clear()
         for options in ([], ["--profile", "embedded"], ["--set", "limit=3"]):
-            CliRunner().invoke(app, [*command, "--out", str(folder.root), *options])
-    named = [load_profile("embedded"), load_profile("embedded", {"limit": 3})]
-    assert seen == [run_with, *named] * 2
+            said = CliRunner().invoke(app, [*words, "--out", str(out), *options]).output
+            told = "by the settings of the newest run" in said
+            assert told == (not options)
+            assert ("which did not come to its end" in said) == (told and words[0] != "forget")
+        last = small if words[0] == "forget" else taught
+        assert seen == [last, load_profile("embedded"), load_profile("embedded", {"limit": 3})]
+
+
+def test_the_profile_that_is_spoken_of_is_said_in_one_line(ran: tuple[Path, Profile, Profile]) -> None:
+    said = CliRunner().invoke(app, ["status", "--out", str(ran[0])], env={"COLUMNS": "80"}).output
+    assert said.splitlines()[0] == (
+        "by the settings of the newest run, run-2, which did not come to its end: "
+        "source sample, limit 3, chat grown, drawing compositor"
+    )
 
 
 def test_forget_wants_one_thing(out: Path) -> None:

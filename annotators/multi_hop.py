@@ -18,7 +18,7 @@ from annotators.instructions import instruction
 from catalogs.records import Entity, Evidence, Hop, Name, Prompt, Scene, TextTrace
 from catalogs.trajectory import find_markup, guess_language
 from workers.chat.interface import ChatRequest, Message
-from workers.chat.nouns import bare, without_bracket
+from workers.chat.nouns import bare, folded, without_bracket
 from workers.scenes import LIGHTS, PLACES
 
 FORM = "multi-hop"
@@ -111,7 +111,12 @@ def evidence_facts(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
 
 
 def is_answered(prompt: Prompt, evidence: Sequence[Evidence]) -> bool:
-    """Whether what was read at the end of the way names the answer, in its title or in a sentence."""
+    """Whether what was read at the end of the way names the answer, in its title or in a sentence, and is not
+    the article of a namesake: "Ray Charles" does not answer "Ray Charles (album)"."""
+    titles = [one.title for one in evidence if not one.step]
+    alike = [one for one in titles if folded(without_bracket(one)) == folded(without_bracket(prompt.subject))]
+    if alike and not any(folded(one) == folded(prompt.subject) for one in alike):
+        return False
     names = {without_bracket(prompt.subject), bare(prompt.noun, prompt.language)}
     texts = [f"{one.title}\n{one.sentence}" for one in evidence if not one.step]
     return any(_holds(text, name) for text in texts for name in names)

@@ -81,7 +81,7 @@ class SearchText(Stage):
     that was not repaired (`transcript.EXPLANATIONS`). What was said until then is written all the same.
     """
 
-    name, version = "search-text", "6"
+    name, version = "search-text", "7"
     reads: ClassVar = ("prompt", "gap")
     writes: ClassVar = ("text_trace",)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from annotators import multi_hop
@@ -12,7 +13,7 @@ from annotators.gap import FindGap
 from annotators.image_search import SearchImages
 from annotators.prompts import WITH_TEXT, WritePrompts
 from annotators.text_search import SearchText
-from catalogs.records import Entity, Hop, Name, Origin, Passage, Prompt, TextTrace
+from catalogs.records import Entity, Evidence, Hop, Name, Origin, Passage, Prompt, TextTrace
 from catalogs.stage import Kept, Rejected
 from tests.annotators.world import TIGER, Library, Teacher, Web, always, entity, passage, run
 from workers.chat.interface import ChatRequest
@@ -133,6 +134,22 @@ def test_a_way_that_ends_at_something_else_is_rejected_with_what_was_read() -> N
     assert outcome.reason == "wrong-answer"
     assert "it is Panthera" in outcome.detail
     assert outcome.writes["text_trace"].evidence
+
+
+@pytest.mark.parametrize(
+    ("subject", "title", "answered"),
+    [
+        ("Tiger (album)", "Tiger", False),
+        ("Tiger (album)", "Tiger (Album)", True),
+        ("Tiger", "Tiger (album)", False),
+        ("Tiger (album)", "Albums of the Tiger", True),
+    ],
+)
+def test_a_namesake_is_not_the_answer(subject: str, title: str, answered: bool) -> None:
+    prompt = prompts_of(WritePrompts(RulesTeacher()), entity(), PATH)[1]
+    prompt = msgspec.structs.replace(prompt, subject=subject, noun="a tiger")
+    read = [Evidence(sentence="The tiger is known.", title=title, origin=ORIGIN)]
+    assert multi_hop.is_answered(prompt, read) is answered
 
 
 def test_a_way_that_breaks_off_is_rejected() -> None:

@@ -75,17 +75,6 @@ class GalleryIndex:
         """The gallery; raises FileNotFoundError when its file is gone (a run builds it again)."""
         return _load(self.path)
 
-    def negatives(self, entity_id: str, k: int = 8) -> list[str]:
-        """Ids of the `k` nearest look-alikes of an entity, nearest first; KeyError for one that is not
-        held."""
-        gallery = self.load()
-        row = gallery.row_of(entity_id)
-        if row is None:
-            raise KeyError(f"{entity_id} is not in the gallery {self.path}")
-        alike = gallery.similarities(gallery.features[row]).max(axis=0)
-        found = gallery.nearest(alike, k, entity_id, gallery.pictures[row])
-        return [gallery.entity_ids[i] for i in found]
-
 
 def build_gallery(
     folder: Path, items: Iterable[tuple[str, str, TruthViews]], image_text: ImageTextWorker

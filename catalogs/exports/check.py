@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalogs.digests import digest_of
+from catalogs.digests import digest_of, sha256_of
 from catalogs.exports.errors import ExportError
 from catalogs.exports.formats import format_of
 from catalogs.exports.interface import Problem
-from catalogs.exports.parts import HOME, Journal, sha256_of
+from catalogs.exports.parts import HOME, Journal
 from catalogs.exports.writer import INDEX, Index, read_index
 
 MOST = 1000

@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalogs.arrow import from_table
-from catalogs.digests import sha256
+from catalogs.digests import sha256, sha256_of
 from catalogs.errors import SplitError
 from catalogs.exports.card import card_of
 from catalogs.exports.croissant import croissant_of
 from catalogs.exports.errors import ExportError, LeftOutError
 from catalogs.exports.features import with_features
 from catalogs.exports.interface import Facts, Format, Problem, Settings, Write
-from catalogs.exports.parts import Part, Parts, sha256_of
+from catalogs.exports.parts import Part, Parts
 from catalogs.exports.pictures import flattened, problem_of
 from catalogs.exports.rows import IMAGE, files_in, pretty, read_table, table
 from catalogs.exports.samples import BATCH, Sample, SampleRow, Source

@@ -8,7 +8,6 @@ any moment leaves no file that nobody knows of: the next export removes what a h
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from catalogs.digests import sha256
+from catalogs.digests import sha256, sha256_of
 from catalogs.exports.errors import ExportError
 from catalogs.exports.interface import Facts, Settings
 from catalogs.exports.samples import Sample
@@ -192,11 +191,6 @@ class Journal:
         while folder != self.root and folder.exists() and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 Parts = Iterable[PartRecord]

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from catalogs.digests import digest_of
+from catalogs.digests import digest_of, sha256_of
 from catalogs.exports.errors import ExportError, LeftOutError
 from catalogs.exports.interface import Format, Settings
-from catalogs.exports.parts import Journal, Part, sha256_of
+from catalogs.exports.parts import Journal, Part
 from catalogs.exports.report import REPORT, report_of
 from catalogs.exports.rows import json_line, pretty
 from catalogs.exports.samples import Sample, Source

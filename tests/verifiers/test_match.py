@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalogs.records import Proof, Scene, Verdict
-from tests.verifiers.world import DRAWINGS, SCENE, TEXT, MemoryBlobs, cells, row, view
+from tests.verifiers.world import DRAWINGS, SCENE, TEXT, MemoryBlobs, cells, look_alikes, row, view
 from verifiers.draw import DrawTests
 from verifiers.match import MatchTruth
 from verifiers.negatives import GalleryIndex
@@ -46,7 +46,7 @@ def test_clean_references_and_a_faithful_recaption_pass(title: str, gallery: Gal
 def test_references_of_the_nearest_look_alike_fail(title: str, gallery: GalleryIndex) -> None:
     loaded = gallery.load()
     own = next(i for i, other in enumerate(loaded.titles) if other == title)
-    nearest = loaded.titles[loaded.entity_ids.index(gallery.negatives(loaded.entity_ids[own], 1)[0])]
+    nearest = loaded.titles[loaded.entity_ids.index(look_alikes(gallery, loaded.entity_ids[own], 1)[0])]
     found, proof = verdict(
         gallery, title, TEXT.format(title=title.lower()), (view(nearest, 0), view(nearest, 3))
     )

@@ -157,6 +157,14 @@ def gallery_of(folder: Path, items: Iterable[tuple[str, str, str]], blobs: Memor
     return build_gallery(folder, views, ImageTextWorker())
 
 
+def look_alikes(index: GalleryIndex, entity_id: str, k: int = 8) -> list[str]:
+    """Ids of the nearest other entities of one that the gallery holds, nearest first."""
+    gallery = index.load()
+    row = gallery.entity_ids.index(entity_id)
+    alike = gallery.similarities(gallery.features[row]).max(axis=0)
+    return [gallery.entity_ids[i] for i in gallery.nearest(alike, k, entity_id, gallery.pictures[row])]
+
+
 def picture_named(sha256: str) -> Picture:
     return Picture(
         sha256=sha256, media_type="image/png", width=1, height=1, bytes=1, caption="", origin=ORIGIN

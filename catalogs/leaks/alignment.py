@@ -6,12 +6,12 @@ picture, a fraction of a cell at a time, and both are compared as pixels.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from catalogs.leaks.colours import Pixels, colours_of, correlation, paled, toned
 from catalogs.leaks.hashes import BOX, CELLS, laid
 
 SAMPLES = 24
@@ -27,26 +27,35 @@ Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, float(CELLS), float(CELLS))
 
 
-def alignment(picture: Image.Image, box: Box, other: Image.Image, *, way: int) -> float:
-    """Correlation -1..1 of `other` with the crop near `box` that fits it best.
+class Fit(NamedTuple):
+    """Likeness of two pictures, -1..1, laid over each other as they fit best."""
 
-    A box is left, top, right, bottom in `CELLS`.
+    correlation: float
+    """With the colours that they have."""
+    recoloured: float
+    """With another saturation, brightness, contrast or gamma; not computed, and 0, where there is no fit."""
 
-    Channels are taken together, each about its own mean: another brightness or tint does not count, another
-    distribution of colours does. `way` is how `other` is laid down (`catalogs.leaks.hashes.ORIENTATIONS`).
+
+def alignment(picture: Image.Image, box: Box, other: Image.Image, *, way: int) -> Fit:
+    """How well the crop near `box` that fits `other` best does so.
+
+    A box is left, top, right, bottom in `CELLS`. `way` is how `other` is laid down
+    (`catalogs.leaks.hashes.ORIENTATIONS`).
     """
-    seen = _centred(laid(_sampled(other, WHOLE), way))
-    best = _correlation(picture, box, seen)
+    seen = colours_of(laid(_sampled(other, WHOLE), way))
+    found = colours_of(_sampled(picture, box))
+    best = paled(found, seen)
     if best < HOPELESS:
-        return best
+        return Fit(correlation(found.pixels, seen.pixels), 0.0)
     for step in STEPS:
         for edge in range(4):
             for move in (-step, step):
                 tried = _moved(box, edge, move)
-                score = _correlation(picture, tried, seen)
+                held = colours_of(_sampled(picture, tried))
+                score = paled(held, seen)
                 if score > best:
-                    box, best = tried, score
-    return best
+                    box, best, found = tried, score, held
+    return Fit(correlation(found.pixels, seen.pixels), toned(found, seen))
 
 
 def _moved(box: Box, edge: int, move: float) -> Box:
@@ -55,18 +64,8 @@ def _moved(box: Box, edge: int, move: float) -> Box:
     return (edges[0], edges[1], edges[2], edges[3])
 
 
-def _sampled(picture: Image.Image, box: Box) -> npt.NDArray[np.float64]:
+def _sampled(picture: Image.Image, box: Box) -> Pixels:
     """float64 [SAMPLES, SAMPLES, 3] of an RGB picture."""
     x, y = picture.width / CELLS, picture.height / CELLS
     pixels = (box[0] * x, box[1] * y, box[2] * x, box[3] * y)
     return np.asarray(picture.resize((SAMPLES, SAMPLES), BOX, box=pixels), np.float64)
-
-
-def _centred(pixels: npt.NDArray[np.float64]) -> Any:
-    """Each channel about its mean, the whole of length 1 (0 where nothing varies)."""
-    about = pixels - pixels.mean(axis=(0, 1))
-    return about / max(float(np.linalg.norm(about)), 1e-9)
-
-
-def _correlation(picture: Image.Image, box: Box, seen: Any) -> float:
-    return float((_centred(_sampled(picture, box)) * seen).sum())

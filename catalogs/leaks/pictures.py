@@ -11,16 +11,11 @@ from typing import Any
 import numpy as np
 
 from catalogs.digests import rounded, sha256
-from catalogs.leaks.alignment import WHOLE, Box, alignment
-from catalogs.leaks.hamming import near_pairs
-from catalogs.leaks.hashes import (
-    MIRRORED,
-    ORIENTATIONS,
-    PictureHashes,
-    UnreadablePictureError,
-    decoded,
-    hashes_of,
-)
+from catalogs.leaks.alignment import alignment
+from catalogs.leaks.candidates import Candidate, Hashed, candidates, hashed
+from catalogs.leaks.hashes import UnreadablePictureError
+from catalogs.leaks.records import Thresholds
+from catalogs.leaks.views import Seen, seen, viewed
 
 Load = Callable[[str], bytes]
 """Encoded bytes of a picture by its name."""
@@ -29,7 +24,11 @@ BLOCK = 256
 """Pictures whose crops are held at a time: 2,025 hashes of 8 bytes each, 4 MiB."""
 FITTED = 3
 """Crops of a pair that are fitted, nearest hashes first: neighbouring crops are fitted to one place. As many
-again are fitted turned."""
+again are fitted of turned pictures, of tilted ones and of tiles."""
+RANKS = range(4)
+"""`Candidate.rank`."""
+HELD_OURS, HELD_THEIRS = 8, 1024
+"""Pictures held for fitting, at 75 KiB: pairs come in order of ours."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,9 @@ class NearPicture:
     ours: str
     theirs: str
     kind: str
-    """``same-bytes``, ``same-picture``, ``mirrored``, ``turned``, ``crop``, ``mirrored-crop``,
-    ``turned-crop`` or ``features``."""
+    """``same-bytes``, ``features``, or that of a `Candidate`."""
     measure: float
     """Correlation after fitting, 0..1; for ``features`` the cosine; 1 for the same bytes."""
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    distance: int
-    box: Box
-    way: int
-    theirs_cropped: bool
 
 
 class PictureSearch:
@@ -59,84 +49,80 @@ class PictureSearch:
     Keeps all hashes of ours, 16 KiB a picture, and of theirs only those of whole pictures.
     """
 
-    def __init__(self, ours: Iterable[str], load: Load, hash_distance: int, correlation: float) -> None:
-        self._load, self._distance, self._correlation = load, hash_distance, correlation
+    def __init__(self, ours: Iterable[str], load: Load, thresholds: Thresholds) -> None:
+        self._load, self._thresholds = load, thresholds
         self._contents: dict[str, list[str]] = defaultdict(list)
         self.unreadable: list[str] = []
-        self._hashes = self._hashed(sorted(set(ours)), load, self.unreadable, self._contents)
+        self._hashes = _hashed(sorted(set(ours)), load, self.unreadable, self._contents, tilted=True)
 
     def near(self, theirs: Iterable[str], load: Load, unreadable: list[str]) -> Iterator[NearPicture]:
         """Pairs in order of ours, then theirs; names of theirs that do not decode go to `unreadable`."""
-        candidates: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+        found: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
         same: set[tuple[str, str]] = set()
         named = sorted(set(theirs))
         for start in range(0, len(named), BLOCK):
             contents: dict[str, list[str]] = defaultdict(list)
-            block = self._hashed(named[start : start + BLOCK], load, unreadable, contents)
+            block = _hashed(named[start : start + BLOCK], load, unreadable, contents, tilted=False)
             for content in contents.keys() & self._contents.keys():
                 same.update((our, their) for our in self._contents[content] for their in contents[content])
-            self._collect(candidates, self._hashes, block, theirs_cropped=False)
-            self._collect(candidates, block, self._hashes, theirs_cropped=True)
-        # Large in comparison with the rest: the two pictures of a pair, and pairs come in order of ours.
-        mine, other = (
-            lru_cache(8)(lambda n: decoded(self._load(n))),
-            lru_cache(64)(lambda n: decoded(load(n))),
-        )
-        for our, their in sorted(same | candidates.keys()):
+            for pair, candidate in (
+                *candidates(self._hashes, block, self._thresholds.hash_distance, theirs_cropped=False),
+                *candidates(block, self._hashes, self._thresholds.hash_distance, theirs_cropped=True),
+            ):
+                found[pair].append(candidate)
+        mine = lru_cache(HELD_OURS)(lambda name: seen(self._load(name)))
+        other = lru_cache(HELD_THEIRS)(lambda name: seen(load(name)))
+        for our, their in sorted(same | found.keys()):
             if (our, their) in same:
                 yield NearPicture(our, their, "same-bytes", 1.0)
-            elif best := self._fitted(candidates[our, their], mine(our), other(their)):
+            elif best := self._fitted(found[our, their], mine(our), other(their)):
                 yield NearPicture(our, their, *best)
 
-    @staticmethod
-    def _hashed(
-        names: Sequence[str], load: Load, unreadable: list[str], contents: dict[str, list[str]]
-    ) -> dict[str, PictureHashes]:
-        """Hashes by name; every name goes to its content's in `contents`, and one that does not decode to
-        `unreadable`."""
-        hashed = {}
-        for name in names:
-            data = load(name)
-            contents[sha256(data)].append(name)
-            try:
-                hashed[name] = hashes_of(data)
-            except UnreadablePictureError:
-                unreadable.append(name)
-        return hashed
-
-    def _collect(
-        self,
-        candidates: dict[tuple[str, str], list[_Candidate]],
-        cropped: Mapping[str, PictureHashes],
-        whole: Mapping[str, PictureHashes],
-        *,
-        theirs_cropped: bool,
-    ) -> None:
-        """Crops (and, once, whole pictures) of one side that lie near whole pictures of the other."""
-        with_whole = not theirs_cropped
-        crops, crop_of, boxes = _crops(cropped, with_whole=with_whole)
-        wholes, whole_of = _wholes(whole)
-        pairs = near_pairs(crops, wholes, self._distance)
-        one, other = list(cropped), list(whole)
-        for left, right, distance in zip(pairs.left, pairs.right, pairs.distance, strict=True):
-            number, way = divmod(int(whole_of[right]), ORIENTATIONS)
-            names = one[crop_of[left]], other[number]
-            candidate = _Candidate(int(distance), _box(boxes[left]), way, theirs_cropped)
-            candidates[names[::-1] if theirs_cropped else names].append(candidate)
-
-    def _fitted(self, found: Sequence[_Candidate], our: Any, their: Any) -> tuple[str, float] | None:
-        """Kind and correlation of the best fit, if it is good enough; turned only where none is upright."""
-        ordered = sorted(found, key=lambda c: (c.box != WHOLE, c.distance, c.way, c.box))
-        for turned in (False, True):
-            fits: list[tuple[float, str]] = []
-            for candidate in [c for c in ordered if (c.way > MIRRORED) == turned][:FITTED]:
-                cropped, other = (their, our) if candidate.theirs_cropped else (our, their)
-                score = rounded(alignment(cropped, candidate.box, other, way=candidate.way))
-                fits.append((score, _kind(candidate)))
-            best, kind = max(fits, key=lambda fit: fit[0], default=(-1.0, ""))
-            if best >= self._correlation:
+    def _fitted(self, found: Sequence[Candidate], our: Seen, their: Seen) -> tuple[str, float] | None:
+        """Kind and correlation of the best fit, if it is good enough; of the first rank that has one."""
+        ordered = sorted(found, key=lambda candidate: candidate.order)
+        for rank in RANKS:
+            fits = [
+                (self._measured(candidate, our, their), candidate.kind)
+                for candidate in [c for c in ordered if c.rank == rank][:FITTED]
+            ]
+            best, kind = max(fits, key=lambda fit: fit[0], default=(0.0, ""))
+            if best:
                 return kind, best
         return None
+
+    def _measured(self, candidate: Candidate, our: Seen, their: Seen) -> float:
+        """Correlation of a fit that is good enough, 0 of another."""
+        cropped, other = (their, our) if candidate.theirs_cropped else (our, their)
+        fit = alignment(cropped.image, candidate.box, viewed(other, candidate.view), way=candidate.way)
+        for measure, least in (
+            (rounded(fit.correlation), self._thresholds.correlation),
+            (rounded(fit.recoloured), self._thresholds.recoloured),
+        ):
+            if measure >= least:
+                return measure
+        return 0.0
+
+
+def _hashed(
+    names: Sequence[str],
+    load: Load,
+    unreadable: list[str],
+    contents: dict[str, list[str]],
+    *,
+    tilted: bool,
+) -> dict[str, Hashed]:
+    """Hashes by name; every name goes to its content's in `contents`, and one that does not decode to
+    `unreadable`."""
+    found = {}
+    for name in names:
+        data = load(name)
+        contents[sha256(data)].append(name)
+        try:
+            found[name] = hashed(data, tilted=tilted)
+        except UnreadablePictureError:
+            unreadable.append(name)
+    return found
 
 
 def near_vectors(ours: Mapping[str, Any], theirs: Mapping[str, Any], cosine: float) -> Iterator[NearPicture]:
@@ -161,40 +147,3 @@ def near_vectors(ours: Mapping[str, Any], theirs: Mapping[str, Any], cosine: flo
             found[pair] = max(found.get(pair, -1.0), rounded(cosines[row, column]))
     for (our, their), measure in sorted(found.items()):
         yield NearPicture(our, their, "features", measure)
-
-
-def _crops(side: Mapping[str, PictureHashes], *, with_whole: bool) -> tuple[Any, Any, Any]:
-    hashes: list[Any] = [np.empty(0, np.uint64)]
-    owners: list[Any] = [np.empty(0, np.int64)]
-    boxes: list[Any] = [np.empty((0, 4))]
-    for number, found in enumerate(side.values()):
-        parts: list[tuple[Any, Any]] = [(found.crops, found.boxes)]
-        if with_whole:
-            parts.append((found.whole[:1], np.tile(WHOLE, (len(found.whole[:1]), 1))))
-        for part, where in parts:
-            hashes.append(part)
-            owners.append(np.full(len(part), number))
-            boxes.append(where)
-    return np.concatenate(hashes), np.concatenate(owners), np.concatenate(boxes)
-
-
-def _wholes(side: Mapping[str, PictureHashes]) -> tuple[Any, Any]:
-    """Hashes, and for each eight times the number of its picture, plus the way in which it is laid."""
-    hashes: list[Any] = [np.empty(0, np.uint64)]
-    owners: list[Any] = [np.empty(0, np.int64)]
-    for number, found in enumerate(side.values()):
-        hashes.append(found.whole)
-        owners.append(ORIENTATIONS * number + np.arange(len(found.whole)))
-    return np.concatenate(hashes), np.concatenate(owners)
-
-
-def _box(values: Any) -> Box:
-    left, top, right, bottom = (float(value) for value in values)
-    return (left, top, right, bottom)
-
-
-def _kind(candidate: _Candidate) -> str:
-    way = ("", "mirrored")[candidate.way] if candidate.way <= MIRRORED else "turned"
-    if candidate.box == WHOLE:
-        return way or "same-picture"
-    return f"{way}-crop".removeprefix("-")

@@ -128,12 +128,7 @@ class _Search:
 
     def _near_by_eye(self, other: Collection, unreadable: list[str]) -> Iterator[NearPicture]:
         if self._pictures is None:
-            self._pictures = PictureSearch(
-                self._ours.pictures,
-                self._ours.load,
-                self.thresholds.hash_distance,
-                self.thresholds.correlation,
-            )
+            self._pictures = PictureSearch(self._ours.pictures, self._ours.load, self.thresholds)
         yield from self._pictures.near(other.pictures, other.load, unreadable)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,30 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 
 from catalogs.leaks import Collection, Found, Item, find_leaks, read_external, removals
 from catalogs.records import Entity, Redirects
 
 SOUND = "A lighthouse by the blue sea at dusk"
 OWN = "In a snowy field, the Eiffel Tower seen from far away on a clear morning."
+BICUBIC = Image.Resampling.BICUBIC
+GAMMA = [round(255 * (level / 255) ** 2.0) for level in range(256)]
+
+
+def beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pictures of one size, side by side."""
+    both = Image.new("RGB", (2 * left.width, left.height))
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width, 0))
+    return both
+
+
+def above(upper: Image.Image, lower: Image.Image) -> Image.Image:
+    both = Image.new("RGB", (upper.width, 2 * upper.height))
+    both.paste(upper, (0, 0))
+    both.paste(lower, (0, upper.height))
+    return both
 
 
 @pytest.fixture
@@ -36,6 +54,32 @@ def pictures(paint: Any, encode: Callable[..., bytes]) -> dict[str, bytes]:
         "framed": encode(ImageOps.expand(image, 30, "black"), "JPEG", quality=60),
         "on a page": encode(ImageOps.expand(image, (20, 180), "white"), "JPEG", quality=60),
         "cropped on a page": encode(ImageOps.expand(cropped, (0, 120), "white"), "JPEG", quality=60),
+        "grey": encode(image.convert("L"), "JPEG", quality=60),
+        "pale": encode(ImageEnhance.Color(image).enhance(0.3), "JPEG", quality=60),
+        "glaring": encode(ImageEnhance.Color(image).enhance(1.8), "JPEG", quality=60),
+        "toned": encode(ImageOps.colorize(image.convert("L"), "#201008", "#fff0d8"), "JPEG"),
+        "dark": encode(image.point(GAMMA * 3), "JPEG", quality=60),
+        "cropped and grey": encode(ImageOps.mirror(cropped).convert("L"), "JPEG", quality=60),
+        "tilted": encode(image.rotate(-4, BICUBIC, expand=True, fillcolor="black"), "JPEG", quality=60),
+        "tilted in place": encode(image.rotate(6, BICUBIC, fillcolor="white"), "JPEG", quality=60),
+        "tilted and cut": encode(ImageOps.mirror(image).rotate(10, BICUBIC).crop((30, 22, 290, 218)), "JPEG"),
+        "beside another": encode(beside(image, paint("stranger")), "JPEG", quality=60),
+        "one of four": encode(
+            above(beside(paint("x"), paint("y")), beside(paint("z"), ImageOps.mirror(image))), "WEBP"
+        ),
+        "one of four on a page": encode(
+            ImageOps.expand(
+                above(
+                    beside(ImageOps.expand(image, 6, "white"), ImageOps.expand(paint("y"), 6, "white")),
+                    beside(*(ImageOps.expand(paint(seed), 6, "white") for seed in "zx")),
+                ),
+                9,
+                "white",
+            ),
+            "JPEG",
+            quality=60,
+        ),
+        "strangers": encode(above(paint("stranger"), paint("x")).convert("L"), "JPEG"),
         "stranger": encode(paint("stranger")),
         "turned stranger": encode(paint("stranger").transpose(Image.Transpose.ROTATE_270)),
         "broken": b"<html>",
@@ -127,12 +171,24 @@ def test_the_entity_under_its_own_id_or_under_a_redirect(
         ("framed", "same-picture"),
         ("on a page", "same-picture"),
         ("cropped on a page", "crop"),
+        ("grey", "same-picture"),
+        ("pale", "same-picture"),
+        ("glaring", "same-picture"),
+        ("toned", "same-picture"),
+        ("dark", "same-picture"),
+        ("cropped and grey", "mirrored-crop"),
+        ("tilted", "tilted"),
+        ("tilted in place", "tilted"),
+        ("tilted and cut", "tilted"),
+        ("beside another", "collage"),
+        ("one of four", "collage"),
+        ("one of four on a page", "collage"),
     ],
 )
 def test_a_picture_that_was_changed(
     split: Collection, pictures: dict[str, bytes], planted: str, kind: str
 ) -> None:
-    found = search(split, pictures, pictures=[planted, "stranger", "turned stranger"])
+    found = search(split, pictures, pictures=[planted, "strangers", "stranger", "turned stranger"])
     assert [(leak.kind, leak.ours, leak.theirs) for leak in found.leaks] == [(kind, "tower", planted)]
     assert [removal.what for removal in removals(split, found).removed_pictures] == ["tower"]
 
@@ -142,6 +198,26 @@ def test_the_split_may_hold_the_crop(split: Collection, pictures: dict[str, byte
     for cut, kind in (("cropped", "crop"), ("flipped and cropped", "mirrored-crop")):
         ours = Collection(name="split", pictures=[cut], load=pictures.__getitem__)
         assert [leak.kind for leak in search(ours, pictures, pictures=["tower"]).leaks] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("cut", "kind"),
+    [("tilted and cut", "tilted"), ("one of four", "collage")],
+)
+def test_the_split_may_hold_the_changed_picture(pictures: dict[str, bytes], cut: str, kind: str) -> None:
+    ours = Collection(name="split", pictures=[cut], load=pictures.__getitem__)
+    found = search(ours, pictures, pictures=["tower", "lighthouse"]).leaks
+    assert [(leak.kind, leak.theirs) for leak in found] == [(kind, "tower")]
+
+
+def test_another_hue_is_another_picture(pictures: dict[str, bytes], encode: Callable[..., bytes]) -> None:
+    """A red fish is no blue fish: only what has lost its colours matches any."""
+    image = Image.open(io.BytesIO(pictures["tower"])).convert("HSV")
+    hue, saturation, value = image.split()
+    turned = Image.merge("HSV", [hue.point([(level + 90) % 256 for level in range(256)]), saturation, value])
+    held = pictures | {"recoloured": encode(turned.convert("RGB"))}
+    ours = Collection(name="split", pictures=["tower"], load=held.__getitem__)
+    assert not search(ours, held, pictures=["recoloured"]).leaks
 
 
 def test_like_features_are_a_leak(pictures: dict[str, bytes]) -> None:

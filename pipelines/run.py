@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from catalogs.errors import FolderError
 from catalogs.files import storing, write_bytes
 from catalogs.funnel import Funnel
 from catalogs.records import EntityRef
@@ -82,9 +83,15 @@ def run(
     with storing(folder.root):
         # First, because models that cannot be had end the run, and opening a world may be to index it.
         this = _Run(profile, folder, RUNNERS[runner](), observe, retry=retry)
+        stones = read_tombstones(folder.root)
         world, buckets = whole_world(folder, profile)
         chosen = of_domains(buckets, domains)
         with locked(folder, (bucket.domain for bucket in chosen), this.id):
+            if read_tombstones(folder.root) != stones:  # to open a source may take hours
+                raise FolderError(
+                    f"something was forgotten in {folder.root} while its source was opened: give the same "
+                    "command again"
+                )
             return this.all(world, buckets, chosen)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from catalogs.check import check_output
 from catalogs.errors import FolderError
-from catalogs.tombstones import read_tombstones
+from catalogs.tombstones import Tombstone, lay, read_tombstones
 from pipelines.folder import OutputFolder
 from pipelines.profile import load_profile
-from pipelines.run import Summary, run
+from pipelines.run import Summary, run, whole_world
 from pipelines.upkeep.of_profile import collect_garbage, forget_source
-from tests.pipelines.slices import DOMAINS, PROFILE, files_of
+from tests.pipelines.slices import DOMAINS, PROFILE, begun, files_of
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +127,25 @@ def test_an_entity_that_was_never_harvested_is_an_error(out: Path) -> None:
     with pytest.raises(FolderError, match="was ever harvested"):
         forget_source(PROFILE, out, "entity", "Nobody", "")
     assert files_of(out) == before
+
+
+def test_a_run_that_was_opening_its_source_meanwhile_ends(
+    tmp_path: Path, indexed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = begun(tmp_path / "out", indexed)
+
+    def opening(*arguments: Any) -> Any:
+        world = whole_world(*arguments)
+        lay(
+            out,
+            [Tombstone(kind="url", value="https://a.invalid/1", why="asked", laid="2026-08-01T00:00:00Z")],
+        )
+        return world
+
+    monkeypatch.setattr("pipelines.run.whole_world", opening)
+    with pytest.raises(FolderError, match="same command again"):
+        run(PROFILE, out, domains=DOMAINS, runner="local", observe=lambda *_: None)
+    assert not list((out / "ledger").rglob("*.*"))
 
 
 def test_garbage_goes_and_what_is_current_stays(out: Path) -> None:

@@ -28,7 +28,15 @@ def open_babelnet(argument: str, web: Web, quota: Quota) -> BabelNetEncyclopedia
             "languages: babelnet:PATH/languages=en,fr, with kinds of what they mean: babelnet:PATH/kinds=1, "
             "of what these sources name alone: babelnet:PATH/named-by=WIKI,WIKIDATA"
         )
-    words = dict.fromkeys(line.strip() for line in path.read_text().splitlines() if line.strip())
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UnknownSourceError(
+            f"{path} is not UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8"
+        ) from None
+    words = dict.fromkeys(line.strip() for line in lines if line.strip())
+    if not words:
+        raise UnknownSourceError(f"{path} holds no word: write one a line")
     languages = tuple(dict.fromkeys((found["languages"] or "en").split(",")))
     named_by = tuple(sorted(set(found["named_by"].split(",")))) if found["named_by"] else ()
     return BabelNetEncyclopedia(

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from catalogs.digests import digest, entity_id, sha256_of
 from catalogs.records import Entity, EntityRef, Language, Name, Origin, Passage
+from sources.errors import UnknownSourceError
 from sources.interface import GroundTruth, Harvested, Unusable
 from sources.lists import folder
 from sources.lists.folder import Pictured
 from sources.lists.table import ListRow, category_of, read_table
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raised whenever the same files give other entities, texts or pictures."""
 
 
@@ -56,7 +57,12 @@ class ListEncyclopedia:
             # A list is the source of its own names: two lists may give one index to different things.
             canonical = f"list:{row.name_en}:{row.name_zh}:{row.index}"
             yield EntityRef(
-                entity_id=entity_id(canonical), domain=row.domain, title=row.title, locator=row.index
+                entity_id=entity_id(canonical),
+                domain=row.domain,
+                title=row.title,
+                locator=row.index,
+                country=row.country,
+                languages=[row.language] if self._text(row) else [],
             )
 
     def harvest(self, ref: EntityRef) -> Harvested:
@@ -73,6 +79,7 @@ class ListEncyclopedia:
                 domain=row.domain,
                 category_rule="list:category" if not self._is_folder else "list:folder",
                 names=names,
+                country=row.country,
                 articles=[self._passage(row)] if self._text(row) else [],
             ),
             pictures=tuple(
@@ -127,6 +134,11 @@ def _rows(source: ListEncyclopedia) -> tuple[ListRow, ...]:
         )
         for one in folder.pictures(source.pictures)
     }
+    if not rows:
+        raise UnknownSourceError(
+            f"{source.path} holds no picture ({', '.join(sorted(folder.SUFFIXES))}): "
+            "give a folder with some, or a CSV file"
+        )
     return tuple(rows.values())
 
 

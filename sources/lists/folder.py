@@ -45,7 +45,7 @@ def revision(folder: str) -> str:
 def licence(folder: str) -> tuple[str, str]:
     """Licence and author of all pictures of a folder; empty where its owner has not said."""
     path = Path(folder) / LICENCE_FILE
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines() if path.is_file() else []
     return (lines[0].strip() if lines else "", lines[1].strip() if len(lines) > 1 else "")
 
 

@@ -51,6 +51,10 @@ def read_table(path: str) -> tuple[ListRow, ...]:
         raise BrokenTableError(
             f"{path} is not UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8"
         ) from None
+    except csv.Error as error:
+        raise BrokenTableError(f"{path} is no CSV file ({error}): save it as CSV") from None
+    if not rows:
+        raise BrokenTableError(f"{path} has no row below its first line: give a list with some")
     seen: dict[str, ListRow] = {}
     for row in rows:
         if row.index in seen:

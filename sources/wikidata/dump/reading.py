@@ -54,14 +54,18 @@ class Piece(msgspec.Struct, frozen=True):
 
 def form_of(path: Path) -> str:
     """By the first bytes, never by the name; raises `DumpMissingError`."""
+    _has_to_be_there(path)
+    with path.open("rb") as file:
+        head = file.read(4)
+    return next((form for magic, form in _MAGIC.items() if head.startswith(magic)), "plain")
+
+
+def _has_to_be_there(path: Path) -> None:
     if not path.is_file():
         raise DumpMissingError(
             f"{path}: no such file; give a JSON dump of Wikidata, e.g. latest-all.json.bz2 "
             "from dumps.wikimedia.org/wikidatawiki/entities"
         )
-    with path.open("rb") as file:
-        head = file.read(4)
-    return next((form for magic, form in _MAGIC.items() if head.startswith(magic)), "plain")
 
 
 def pieces(path: Path, done: frozenset[int] = frozenset()) -> Iterator[Piece]:
@@ -82,7 +86,9 @@ def content_revision(path: Path) -> str:
     """Digest of the size and of 64 samples of 64 KiB from the first byte to the last.
 
     Dumps of two weeks differ everywhere, and reading 100 GB to name them would take longer than using them.
+    Raises `DumpMissingError`.
     """
+    _has_to_be_there(path)
     size = path.stat().st_size
     parts = [str(size).encode()]
     with path.open("rb") as file:

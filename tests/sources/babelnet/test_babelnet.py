@@ -111,6 +111,10 @@ def test_a_source_is_written_with_what_may_follow_the_path(tmp_path: Path) -> No
     assert open_babelnet(str(words), place.web, place.quota).named_by == ()
     with pytest.raises(UnknownSourceError, match="named-by=WIKI"):
         open_babelnet(f"{words}/named-by=", place.web, place.quota)
+    for content, said in ((b"\n \n", "no word"), ("Käse".encode("latin-1"), "UTF-8")):
+        words.write_bytes(content)
+        with pytest.raises(UnknownSourceError, match=said):
+            open_babelnet(str(words), place.web, place.quota)
 
 
 def test_a_spent_quota_ends_the_run_and_the_next_day_goes_on(tmp_path: Path) -> None:

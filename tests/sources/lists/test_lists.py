@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.errors import BrokenTableError
+from sources.errors import BrokenTableError, UnknownSourceError
 from sources.lists.encyclopedia import ListEncyclopedia
 from sources.lists.images import ListPictures
 from sources.lists.table import category_of, read_table
@@ -40,11 +40,14 @@ def test_rows_become_entities_with_their_pictures(csv: Path) -> None:
     source = ListEncyclopedia(str(csv))
     refs = {ref.locator: ref for ref in source.survey()}
     assert [ref.domain for ref in refs.values()] == ["food", "toy", "uncategorised"]
+    assert [ref.country for ref in refs.values()] == ["日本", "中国", ""]
+    assert [ref.languages for ref in refs.values()] == [["en"], ["zh"], []]
     bowl, toy = source.harvest(refs["1"]), source.harvest(refs["2"])
     assert [(name.language, name.title) for name in bowl.entity.names] == [
         ("en", "Katsudon"),
         ("zh", "炸猪排盖饭"),
     ]
+    assert (bowl.entity.country, toy.entity.country) == ("日本", "中国")
     assert bowl.entity.articles[0].text == "A bowl of rice, pork and egg. Katsudon on a tray"
     assert (bowl.pictures[0].origin.licence, bowl.pictures[0].origin.author) == ("CC-BY-4.0", "Aki")
     assert toy.entity.articles[0].language == "zh"
@@ -94,6 +97,8 @@ def test_pictures_are_found_by_caption_and_name(csv: Path, tmp_path: Path) -> No
         ("index,name_zh\n1,a\n", "no column 'name_en'"),
         (HEAD + "1,,,,,\n", "line 2"),
         (HEAD + "1,a,,,,\n1,b,,,,\n", "stands twice"),
+        (HEAD, "no row"),
+        (HEAD + '1,a,,,,"' + "x" * 200_000, "no CSV"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_said_so(tmp_path: Path, text: str, said: str) -> None:
@@ -107,3 +112,16 @@ def test_categories_go_by_published_name_or_slug() -> None:
     assert category_of("Cultural Relic/Art") == category_of("cultural-relic-art") == "cultural-relic-art"
     assert category_of("Animal/Plant") == "animal-plant"
     assert category_of("") == "uncategorised"
+
+
+def test_a_folder_without_a_picture_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "tiger.txt").write_text("A tiger.")
+    with pytest.raises(UnknownSourceError, match="no picture"):
+        list(ListEncyclopedia(str(tmp_path)).survey())
+
+
+def test_a_licence_in_any_encoding_is_read(csv: Path) -> None:
+    (csv.parent / "pictures" / "LICENCE.txt").write_bytes("CC-BY-4.0\nAndré\n".encode("latin-1"))
+    source = ListEncyclopedia(str(csv))
+    bowl = source.harvest(next(source.survey()))
+    assert (bowl.pictures[0].origin.licence, bowl.pictures[0].origin.author) == ("CC-BY-4.0", "Andr\ufffd")

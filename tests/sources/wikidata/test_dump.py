@@ -11,7 +11,7 @@ import pytest
 
 from catalogs.digests import entity_id
 from catalogs.records import EntityRef
-from sources.errors import NotADumpError
+from sources.errors import DumpMissingError, NotADumpError
 from sources.wikidata.dump import index, reading
 from sources.wikidata.dump.closure import closure
 from sources.wikidata.dump.decoding import extract
@@ -133,6 +133,12 @@ def test_a_file_without_items_is_no_dump(tmp_path: Path) -> None:
     path.write_text("<mediawiki>\n</mediawiki>\n")
     with pytest.raises(NotADumpError, match="JSON dump of Wikidata"):
         build_items(path, tmp_path, 1)
+
+
+def test_a_dump_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(DumpMissingError, match=r"latest-all\.json\.bz2"):
+            build_items(path, tmp_path / "index", 1)
 
 
 def test_a_damaged_line_costs_only_itself(tmp_path: Path) -> None:

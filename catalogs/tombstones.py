@@ -72,8 +72,13 @@ _FIELDS = re.compile(rb'"(url|page_url|sha256|licence|entity_id)":"((?:[^"\\]|\\
 def read_tombstones(out: Path) -> Tombstones:
     """Those of an output folder; raises `CatalogError` for a damaged file, because guessing would let
     forgotten things return."""
+    return together(tombstones(out))
+
+
+def together(stones: Iterable[Tombstone]) -> Tombstones:
+    """Several as one, to be asked."""
     laid: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    for stone in tombstones(out):
+    for stone in stones:
         laid[stone.kind].add(stone.value)
     return Tombstones(
         entities=frozenset(laid["entity"]),

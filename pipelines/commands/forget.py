@@ -20,6 +20,7 @@ def forget(
     licence: Annotated[str | None, typer.Option(help="Everything under this licence.")] = None,
     sha256: Annotated[str | None, typer.Option(help="Content of a picture.")] = None,
     why: Annotated[str, typer.Option(help="Kept with the tombstone.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, remove nothing.")] = False,
     profile: LastProfileName = None,
     out: Out = Path("out"),
     set_: Assignments = None,
@@ -35,17 +36,18 @@ def forget(
     ((kind, value),) = given.items()
     open_folder(out)
     # What is left is published: with another limit than the run's other buckets would be, and shards be lost.
-    report = forget_source(profile_or_last(out, profile, set_, finished=True), out, kind, value, why)
+    chosen = profile_or_last(out, profile, set_, finished=True)
+    report = forget_source(chosen, out, kind, value, why, dry_run=dry_run)
     for stone in report.stones:
-        _say(f"forgotten: {stone.kind} {stone.value}")
+        _say(f"{'would be forgotten' if dry_run else 'forgotten'}: {stone.kind} {stone.value}")
     if not report.records:
         _say(
-            f'no result in {out} names this {kind}: is it spelt as `tracemill query "FROM lineage"` has '
-            "it? What comes later is held to it all the same."
+            f'no result in {out} names this {kind}: is it spelt as `tracemill query "FROM lineage"` has it?'
+            + ("" if dry_run else " What comes later is held to it all the same.")
         )
     else:
-        _say(_results(report))
-    for line in _answers(report.answers):
+        _say(_results(report, dry_run=dry_run))
+    for line in _answers(report.answers, "would go" if dry_run else "went"):
         _say(line)
 
 
@@ -53,22 +55,26 @@ def _say(line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _results(report: Forgotten) -> str:
+def _results(report: Forgotten, *, dry_run: bool) -> str:
     counts = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)
+    cost = f", which have cost money {report.micros / 1e6:,.2f}" if report.micros else ""
+    what = f"{report.results.total()} results of {len(report.records)} records"
+    if dry_run:
+        return f"would go: {what} ({counts or 'none'}){cost}, and pictures that nothing else names."
     return (
-        f"{report.results.total()} results of {len(report.records)} records went ({counts or 'none'}), "
-        f"{report.blobs} pictures, {len(report.buckets)} buckets were written anew. The next run computes "
-        "those records from what is left. Exports made earlier are not touched: make them anew."
+        f"{what} went ({counts or 'none'}){cost}, {report.blobs} pictures, {len(report.buckets)} buckets "
+        "were written anew. The next run computes those records from what is left. Exports made earlier are "
+        "not touched: make them anew."
     )
 
 
-def _answers(answers: Answers) -> list[str]:
-    """What went of the journal of calls and of the answers of the web; nothing where there are none."""
+def _answers(answers: Answers, go: str) -> list[str]:
+    """What goes of the journal of calls and of the answers of the web; nothing where there are none."""
     lines = []
     if answers.calls:
-        lines.append(f"{answers.calls} calls of endpoints went; what they have cost stays in the account.")
+        lines.append(f"{answers.calls} calls of endpoints {go}; what they have cost stays in the account.")
     if answers.pages or answers.pictures:
-        lines.append(f"{answers.pages} pages and {answers.pictures} pictures went of what the web answered.")
+        lines.append(f"{answers.pages} pages and {answers.pictures} pictures {go} of what the web answered.")
     if answers.resting:
         lines.append(
             f"{answers.resting} calls name it and stay, because other results rest on them: a search that "

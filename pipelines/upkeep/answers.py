@@ -45,26 +45,34 @@ class Answers:
     """Of the web: contents."""
 
 
-def drop_answers(root: Path, ledger: Ledger, goes: Callable[[str, str], bool], stones: Tombstones) -> Answers:
+def drop_answers(
+    root: Path,
+    ledger: Ledger,
+    goes: Callable[[str, str], bool],
+    stones: Tombstones,
+    *,
+    dry_run: bool = False,
+) -> Answers:
     """Take answers out of an output folder; `goes` tells by key and stage which results are about to go."""
     naming, report = Naming(stones), Answers()
     gone, left = _asked(ledger, goes)
 
+    def named(digest: bytes, reply: bytes) -> bool:
+        return digest in naming.digests or naming.found_in(reply)
+
     def condemned(digest: bytes, reply: bytes) -> bool:
         if digest in left:
-            report.resting += digest in naming.digests or naming.found_in(reply)
+            report.resting += named(digest, reply)
             return False
-        if digest in gone or digest in naming.digests or naming.found_in(reply):
+        if digest in gone or named(digest, reply):
             return True
         report.untold += 1
         return False
 
-    report.calls = remove_calls(root / "calls", condemned)
+    report.calls = remove_calls(root / "calls", condemned, dry_run=dry_run)
     web = root / "index" / "web"
-    report.pages = remove_calls(
-        web / "calls", lambda digest, reply: digest in naming.digests or naming.found_in(reply)
-    )
-    report.pictures = _drop_pictures(web, stones)
+    report.pages = remove_calls(web / "calls", named, dry_run=dry_run)
+    report.pictures = _drop_pictures(web, stones, dry_run=dry_run)
     return report
 
 
@@ -79,7 +87,7 @@ def _asked(ledger: Ledger, goes: Callable[[str, str], bool]) -> tuple[set[bytes]
     return gone, left
 
 
-def _drop_pictures(web: Path, stones: Tombstones) -> int:
+def _drop_pictures(web: Path, stones: Tombstones, *, dry_run: bool) -> int:
     """Contents first: the log, which tells what has to go, is changed last."""
     files = {path: _lines(path) for path in sorted((web / "seen").glob("*.jsonl"))}
     seen = [one for lines in files.values() for one in lines]
@@ -87,10 +95,11 @@ def _drop_pictures(web: Path, stones: Tombstones) -> int:
     blobs, removed = BlobStore(web / "blobs"), 0
     for name in sorted({one.sha256 for one in seen if _is_struck(one, stones)} - needed - {""}):
         if blobs.path(name).exists():
-            blobs.path(name).unlink()
             removed += 1
+            if not dry_run:
+                blobs.path(name).unlink()
     for path, lines in files.items():
-        if any(_is_struck(one, stones) for one in lines):
+        if not dry_run and any(_is_struck(one, stones) for one in lines):
             after = [_taken_down(one) if _is_struck(one, stones) else one for one in lines]
             write_bytes(path, b"".join(msgspec.json.encode(one) + b"\n" for one in after))
     return removed

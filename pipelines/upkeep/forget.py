@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from catalogs.files import storing
 from catalogs.ledger import Ledger
 from catalogs.records import Entity, Picture
 from catalogs.results import Entry
-from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones
+from catalogs.tombstones import Tombstone, Tombstones, lay, read_tombstones, together, tombstones
 from pipelines.engine.graph import Graph
 from pipelines.folder import OutputFolder
 from pipelines.gallery import drop_from_gallery
@@ -41,11 +41,19 @@ class Forgotten:
     """Keys of entities and prompts that lost a result."""
     results: Counter[str] = field(default_factory=Counter)
     """Stage -> results, over all versions."""
+    micros: int = 0
+    """What those have cost, in millionths of money."""
     blobs: int = 0
     answers: Answers = field(default_factory=Answers)
     """Of endpoints and of the web."""
     buckets: list[str] = field(default_factory=list)
     """Those whose table, and shard where it had one, was written anew."""
+
+    def count(self, stage: str, gone: Sequence[Entry]) -> None:
+        """Enter results of a stage that went."""
+        self.results[stage] += len(gone)
+        self.records.update(entry.key for entry in gone)
+        self.micros += sum(entry.micros for entry in gone)
 
 
 def stones_for(folder: OutputFolder, kind: str, value: str, why: str) -> list[Tombstone]:
@@ -109,13 +117,25 @@ def forget(folder: OutputFolder, graph: Graph, stones: list[Tombstone], run: str
             gone = segment.drop(goes.at(place[0]))
             segment.append(lost_result(entry, run) for entry in gone if goes.is_first(entry.key, place[0]))
             segment.commit()
-            report.results[place[0]] += len(gone)
-            report.records.update(entry.key for entry in gone)
+            report.count(place[0], gone)
         needed = named_by(folder.ledger, folder.ledger.segments())
         for name in sorted(set(folder.blobs.names()) - needed):
             remove_blob(folder, name)
             report.blobs += 1
         shutil.rmtree(folder.root / "gallery", ignore_errors=True)  # pages for review, made on request
+    return report
+
+
+def foresee(folder: OutputFolder, graph: Graph, stones: list[Tombstone]) -> Forgotten:
+    """What `forget` would take out, but for pictures and buckets, which are not counted; nothing is laid."""
+    report = Forgotten(stones)
+    laid = together([*tombstones(folder.root), *stones])
+    order = graph.positions
+    goes = _Rule(_condemned(folder.ledger, laid, order), order, laid)
+    for place in folder.ledger.segments():
+        entries = folder.ledger.alone(*place).entries()
+        report.count(place[0], [entry for entry in entries if goes(entry.key, place[0])])
+    report.answers = drop_answers(folder.root, folder.ledger, goes, laid, dry_run=True)
     return report
 
 

@@ -19,18 +19,23 @@ from pipelines.profile import Profile
 from pipelines.publish import publish
 from pipelines.run import facts_of, source_world, whole_world
 from pipelines.trajectories import gallery_graph, trajectory_graph
-from pipelines.upkeep.forget import Forgotten, forget, stones_for
+from pipelines.upkeep.forget import Forgotten, foresee, forget, stones_for
 from pipelines.upkeep.indexes import stale_indexes
 from pipelines.upkeep.sweep import Swept, drop_folders, sweep
 
 
-def forget_source(profile: Profile, out: Path, kind: str, value: str, why: str) -> Forgotten:
-    """Take a source down and publish what is left; raises `FolderError` while a run is at work."""
+def forget_source(
+    profile: Profile, out: Path, kind: str, value: str, why: str, *, dry_run: bool = False
+) -> Forgotten:
+    """Take a source down and publish what is left, or tell what would go; raises `FolderError` while a run is
+    at work."""
     folder = open_folder(out.resolve())
     profile = _calling_nobody(profile, folder)
     run = new_run(datetime.now(UTC))
     stones = stones_for(folder, kind, value, why)
     with _whole(folder, profile) as graph:
+        if dry_run:
+            return foresee(folder, graph, stones)
         report = forget(folder, graph, stones, run)
         _, buckets = whole_world(folder, profile)
         gallery = pinned_gallery(folder, models_of(profile, folder.root).image_text)

@@ -16,11 +16,12 @@ from catalogs.tombstones import Tombstone, Tombstones
 from pipelines.folder import OutputFolder
 from pipelines.runners import Job
 from pipelines.upkeep.answers import drop_answers
-from pipelines.upkeep.forget import forget
+from pipelines.upkeep.forget import foresee, forget
 from pipelines.upkeep.naming import Naming
 from sources.fetching.seen import FETCHED, REFUSED, Seen, SeenLog
 from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import bring_up, buckets_of, forget_clients, graph_over
+from tests.pipelines.slices import files_of
 from tests.pipelines.test_endpoint import ends
 from tests.pipelines.test_forget import Killed
 from workers.endpoint.frames import frames_in, read_at
@@ -85,9 +86,15 @@ def test_a_page_leaves_the_journal_with_all_that_was_asked_about_it(
                 patch.setattr(Path, "replace", killed)
                 with pytest.raises(Killed):
                     forget(OutputFolder(out), graph, stones, "killed")
+        held = files_of(out)
+        foreseen = foresee(OutputFolder(out), graph, stones)
+        assert files_of(out) == held, "a dry run changes nothing"
         report = forget(OutputFolder(out), graph, stones, "forget")
+        assert foreseen.answers == report.answers
+        assert (foreseen.results, foreseen.micros) == (report.results, report.micros)
         assert report.answers.untold == report.answers.resting == 0
         if renames is None:
+            assert report.micros > 0
             assert report.answers.calls > 8
         assert not [reply for reply in replies(out / "calls") if url.encode() in reply]
         after = Journal(out / "calls")

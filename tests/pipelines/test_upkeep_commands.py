@@ -54,6 +54,11 @@ def test_forget_says_what_went_and_gc_what_would_go(out: Path) -> None:
         out / "catalog.duckdb", "SELECT sha256 FROM images WHERE role = 'ref1' ORDER BY key LIMIT 1"
     )
     picture = answer.to_pylist()[0]["sha256"]
+    held = files_of(out)
+    foreseen = tracemill("forget", "--sha256", picture, "--dry-run", "--out", out)
+    assert f"would be forgotten: sha256 {picture}" in foreseen
+    assert "would go: " in foreseen
+    assert files_of(out) == held
     said = tracemill("forget", "--sha256", picture, "--why", "asked to", "--out", out)
     assert f"forgotten: sha256 {picture}" in said
     assert "search-images" in said

@@ -27,8 +27,8 @@ NOBODY = bytes(16)
 """Digest of what is left of a call."""
 
 
-def remove_calls(folder: Path, goes: Goes) -> int:
-    """Take calls out of all files of a folder; how many went.
+def remove_calls(folder: Path, goes: Goes, *, dry_run: bool = False) -> int:
+    """Take calls out of all files of a folder; how many went, or would go.
 
     Raises `EndpointError` where another process of this host is writing a file that holds one.
     """
@@ -37,12 +37,12 @@ def remove_calls(folder: Path, goes: Goes) -> int:
         frames = list(frames_in(path))
         with path.open("rb") as file:
             gone = {frame.start for frame in frames if frame.meta.is_call and _goes(file, frame, goes)}
-            if gone:
+            if gone and not dry_run:
                 if _is_written(path):
                     raise EndpointError(f"{path} is being written: give the same command when that is over")
                 _rewrite(path, file, frames, gone)
         removed += len(gone)
-    if removed:  # what this process knows of places is of the old files
+    if removed and not dry_run:  # what this process knows of places is of the old files
         journal_of.cache_clear()
         CLIENTS.forget()
     return removed

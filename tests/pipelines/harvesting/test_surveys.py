@@ -61,6 +61,12 @@ def test_a_survey_is_by_domain_and_id_and_the_source_is_listed_once(tmp_path: Pa
     assert len(source.asked) == 2, "another revision is listed anew"
 
 
+def test_an_entity_that_is_listed_twice_is_one(tmp_path: Path) -> None:
+    first, again, other = ref(1, "toy", "Kite"), ref(1, "toy", "Kites"), ref(2, "toy", "Yo-yo")
+    listed = list(survey(tmp_path, Listing((first, other, again))))
+    assert sorted(one.title for one in listed) == ["Kite", "Yo-yo"]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["toy", "food"]), st.text(max_size=3))),
     st.integers(1, 2000),

@@ -68,7 +68,7 @@ def test_a_native_call_with_broken_arguments_is_left_for_the_parser_to_refuse(tm
     call = {"function": {"name": "text_search", "arguments": '{"q": "Ti'}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     reply = msgspec.json.encode({"choices": [{"message": message}]})
-    assert parse_reply(reply_of(Recorded(reply)).text).problem == "malformed-call"
+    assert parse_reply(reply_of(Recorded(reply), in_json=False).text).problem == "malformed-call"
 
 
 def test_pictures_are_shown_as_data_urls_with_their_labels(fake: Fake, tmp_path: Path) -> None:
@@ -116,7 +116,8 @@ def read(message: dict[str, Any], **choice: Any) -> str:
     from workers.chat.completions import reply_of
     from workers.endpoint.journal import Recorded
 
-    return reply_of(Recorded(msgspec.json.encode({"choices": [{"message": message, **choice}]}))).text
+    answer = msgspec.json.encode({"choices": [{"message": message, **choice}]})
+    return reply_of(Recorded(answer), in_json=False).text
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])

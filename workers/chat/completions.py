@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from catalogs.trajectory import neutralise, render_call
 from workers.chat.interface import ChatReply
+from workers.chat.thoughts import answered
 from workers.endpoint import Usage
 from workers.endpoint.errors import EndpointBusyError
 from workers.endpoint.journal import Recorded
@@ -82,10 +83,11 @@ def used(reply: bytes) -> Usage:
     return Usage(counted.prompt_tokens or 0, counted.completion_tokens or 0, 1)
 
 
-def reply_of(recorded: Recorded) -> ChatReply:
-    """What the model said, in the published syntax."""
+def reply_of(recorded: Recorded, *, in_json: bool) -> ChatReply:
+    """What the model said, in the published syntax or, where that was asked for, `in_json`."""
     said = decoded(recorded.reply, _Completion).choices[0].message or _Said()
-    return ChatReply(text=_text(said), tokens_in=recorded.tokens_in, tokens_out=recorded.tokens_out)
+    text = answered(_text(said), in_json=in_json)
+    return ChatReply(text=text, tokens_in=recorded.tokens_in, tokens_out=recorded.tokens_out)
 
 
 def _text(said: _Said) -> str:

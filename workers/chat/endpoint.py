@@ -26,7 +26,7 @@ from workers.endpoint.loop import all_of, beside
 from workers.meter import count_call
 from workers.pictures import sniff
 
-PROTOCOL = "2"
+PROTOCOL = "3"
 """Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
 
 _CHARACTERS_A_TOKEN = 3.5
@@ -99,7 +99,7 @@ class EndpointChat:
         async with client.room:
             call = await beside(self._prepared, request) if _shows(request) else self._prepared(request)
             recorded = await client.call(call)
-        reply = reply_of(recorded)
+        reply = reply_of(recorded, in_json=request.schema is not None)
         count_call(1, reply.tokens_in, reply.tokens_out)
         return reply
 

@@ -10,6 +10,7 @@ from catalogs.blobs import BlobStore
 from workers.chat.interface import ChatReply, ChatRequest, Message
 from workers.chat.sampling import SeededSampling, seeds_of
 from workers.chat.settings import ChatModel
+from workers.chat.thoughts import answered
 from workers.errors import ModelReplyError
 from workers.quiet import hide_bars
 from workers.showing import opened
@@ -77,13 +78,17 @@ class Generation:
                 **inputs, max_new_tokens=room, do_sample=False, logits_processor=processors
             )
         asked = inputs["attention_mask"].sum(dim=1).tolist()
-        return [self._reply(row[longest:].tolist(), tokens) for row, tokens in zip(rows, asked, strict=True)]
+        return [
+            self._reply(request, row[longest:].tolist(), tokens)
+            for request, row, tokens in zip(requests, rows, asked, strict=True)
+        ]
 
-    def _reply(self, tokens: list[int], tokens_in: int) -> ChatReply:
+    def _reply(self, request: ChatRequest, tokens: list[int], tokens_in: int) -> ChatReply:
         """Up to the first token that ends an answer; what follows fills the row up."""
         length = next((n for n, token in enumerate(tokens) if token in self._stops), len(tokens))
         text: str = self._tokenizer.decode(tokens[:length], skip_special_tokens=True)
-        return ChatReply(text=text.strip(), tokens_in=tokens_in, tokens_out=min(length + 1, len(tokens)))
+        text = answered(text.strip(), in_json=request.schema is not None)
+        return ChatReply(text=text, tokens_in=tokens_in, tokens_out=min(length + 1, len(tokens)))
 
     def _inputs(self, requests: Sequence[ChatRequest], blobs: BlobStore) -> Any:
         if self._processor is None:

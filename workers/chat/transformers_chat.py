@@ -28,7 +28,7 @@ from workers.meter import count_call
 if TYPE_CHECKING:
     from workers.chat.generation import Generation
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raise it whenever equal requests are put to the model in other words, or are sampled otherwise."""
 EMBEDDED = "smollm2"
 

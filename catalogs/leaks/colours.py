@@ -8,7 +8,9 @@ order, to that of the other. Another hue is neither: it stays another picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,16 @@ class Colours:
     chroma: Pixels
     """[height, width, 3]: what is left of each channel without luminance."""
 
+    @cached_property
+    def light(self) -> float:
+        """Square of the length of the luminance."""
+        return float(np.vdot(self.luminance, self.luminance))
+
+    @cached_property
+    def colour(self) -> float:
+        """Square of the length of the chroma."""
+        return float(np.vdot(self.chroma, self.chroma))
+
 
 def colours_of(pixels: Pixels) -> Colours:
     """Pixels taken apart."""
@@ -41,21 +53,23 @@ def colours_of(pixels: Pixels) -> Colours:
 def correlation(one: Pixels, other: Pixels) -> float:
     """-1..1: channels taken together, each about its own mean. Another brightness, contrast or tint of the
     whole does not count, another distribution of colours does."""
-    return _cosine(one - one.mean(axis=(0, 1)), other - other.mean(axis=(0, 1)))
+    about, against = one - one.mean(axis=(0, 1)), other - other.mean(axis=(0, 1))
+    lengths = float(np.linalg.norm(about) * np.linalg.norm(against))
+    return float(np.vdot(about, against)) / max(lengths, 1e-9)
 
 
 def paled(one: Colours, other: Colours) -> float:
     """Correlation -1..1 under the best factor, from 0, between the colours of the two, either way."""
-    grey = _cosine(one.luminance, other.luminance)
+    grey = float(np.vdot(one.luminance, other.luminance)) / max(math.sqrt(one.light * other.light), 1e-9)
     if grey <= 0.0:
         return grey
-    hue = max(0.0, _cosine(one.chroma, other.chroma))
+    hue = float(np.vdot(one.chroma, other.chroma)) / max(math.sqrt(one.colour * other.colour), 1e-9)
     best = 0.0
     for part in (one, other):
-        # In RGB the luminance stands in each of three channels.
-        light, colour = 3.0 * float((part.luminance**2).sum()), float((part.chroma**2).sum())
-        best = max(best, (grey**2 * light + hue**2 * colour) / max(light + colour, 1e-9))
-    return float(np.sqrt(best))
+        light = 3.0 * part.light  # In RGB the luminance stands in each of three channels.
+        fitted = grey**2 * light + max(0.0, hue) ** 2 * part.colour
+        best = max(best, fitted / max(light + part.colour, 1e-9))
+    return math.sqrt(best)
 
 
 def toned(one: Colours, other: Colours) -> float:
@@ -72,8 +86,3 @@ def _set(one: Colours, other: Colours) -> Colours:
     mean = np.bincount(level_of, wanted) / np.bincount(level_of)
     luminance = mean[level_of].reshape(one.luminance.shape)
     return Colours(one.pixels, luminance - luminance.mean(), one.chroma)
-
-
-def _cosine(one: Pixels, other: Pixels) -> float:
-    """0 where either is flat."""
-    return float((one * other).sum() / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-9))

@@ -8,6 +8,7 @@ The published total is the mean over items; macro averages, groups and intervals
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -149,8 +150,8 @@ def read_scores(model: Path) -> list[ItemScore]:
     """Score files of one model, in either layout, as the published calculator reads them.
 
     Numbers stand at the top level, else inside ``eval_result_raw`` or its ``raw_content``; true and false
-    count as 1 and 0, numbers as text do not count. The calculator drops an item that lacks one of the four;
-    here it is listed as failed.
+    count as 1 and 0, numbers as text do not count. The calculator drops an item that lacks one of the four,
+    and a NaN makes its means NaN; here such an item is listed as failed.
     """
     scores = []
     for folder in sorted(path for path in model.iterdir() if path.is_dir() and path.name not in SKIPPED):
@@ -188,6 +189,7 @@ def _values(path: Path) -> tuple[dict[str, float], str]:
     values: dict[str, float] = {}
     for name in WEIGHTS:
         for source in (found, inner if isinstance(inner, dict) else {}):
-            if isinstance(source.get(name), int | float):
-                values.setdefault(name, float(source[name]))
+            given = source.get(name)
+            if isinstance(given, int | float) and math.isfinite(given):
+                values.setdefault(name, float(given))
     return values, "" if len(values) == len(WEIGHTS) else "incomplete-scores"

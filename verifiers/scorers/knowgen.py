@@ -120,7 +120,7 @@ def read_scores(path: Path) -> list[ItemScore]:
             continue
         category = str((row.get("meta") or {}).get("category") or "").strip().lower()
         found = row.get("scores") if row.get("eval_success") is True else None
-        whole = isinstance(found, dict) and all(isinstance(found.get(n), int | float) for n in WEIGHTS)
+        whole = isinstance(found, dict) and all(_is_grade(found.get(name)) for name in WEIGHTS)
         reason = "incomplete-scores" if found else str(row.get("error") or "not-evaluated")
         outcome = SCORED if whole else FAILED if row.get("success") else MISSING
         items.append(
@@ -134,6 +134,11 @@ def read_scores(path: Path) -> list[ItemScore]:
             )
         )
     return items
+
+
+def _is_grade(value: object) -> bool:
+    """A number on the published scale, 0..1; NaN and true are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
 
 
 def lines(items: Sequence[ItemScore]) -> list[Line]:

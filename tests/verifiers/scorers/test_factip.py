@@ -108,6 +108,16 @@ def test_what_the_calculator_drops_is_counted_and_named(tmp_path: Path) -> None:
     assert (line.asked, line.scored, line.failed) == (2, 1, 1)
 
 
+@pytest.mark.parametrize("grade", ["NaN", "Infinity"])
+def test_a_grade_that_is_no_number_does_not_spoil_the_mean(tmp_path: Path, grade: str) -> None:
+    """The calculator's total is NaN then; here the item has failed, and counts as such."""
+    write(tmp_path / "Toy" / "a_score.json", GRADES)
+    write(tmp_path / "Toy" / "b_score.json", json.dumps(GRADES).replace("8", grade))
+    line = by_name(factip.lines(factip.read_scores(tmp_path)))["TOTAL"]
+    assert (line.asked, line.scored, line.failed) == (2, 1, 1)
+    assert line.scores["clarity"].value == 80.0
+
+
 def test_weights_of_the_overall_score() -> None:
     assert factip.measured({name: float(v) for name, v in GRADES.items()})["overall"] == pytest.approx(
         10 * (0.05 * 8 + 0.1 * 6 + 0.1 * 7 + 0.75 * 4)

@@ -126,3 +126,15 @@ def test_incomplete_scores_are_a_failure_and_no_crash(tmp_path: Path) -> None:
     path.write_text(json.dumps([{**row, "scores": {"faithfulness": 1.0}}]))
     (found,) = knowgen.read_scores(path)
     assert (found.outcome, found.reason) == (FAILED, "incomplete-scores")
+
+
+@pytest.mark.parametrize(
+    ("grade", "outcome"), [("0.5", SCORED), ("NaN", FAILED), ("7", FAILED), ("true", FAILED)]
+)
+def test_a_grade_off_the_scale_is_a_failure(tmp_path: Path, grade: str, outcome: str) -> None:
+    path = tmp_path / "results_eval.json"
+    row = {"id": 1, "success": True, "meta": {"category": "art"}, "eval_success": True}
+    scores = {"faithfulness": 1.0, "visual_correctness": 1, "text_accuracy": 0.25, "aesthetics": 0}
+    path.write_text(json.dumps([{**row, "scores": scores}]).replace("0.25", grade))
+    (found,) = knowgen.read_scores(path)
+    assert found.outcome == outcome

@@ -54,10 +54,8 @@ def write_pages(folder: OutputFolder) -> Path:
     """Pages for each domain, made a bucket at a time; returns the index."""
     tables: dict[str, list[Path]] = {}
     for path in _tables(folder):
-        for domain in (
-            pq.read_table(path, columns=["domain"], partitioning=None)["domain"].unique().to_pylist()
-        ):
-            tables.setdefault(domain, []).append(path)
+        domain, _, _ = path.stem.rpartition("-")
+        tables.setdefault(domain, []).append(path)
     pages = {domain: _exhibits_of(paths) for domain, paths in tables.items()}
     return write_gallery(folder.root / "gallery", pages, folder.blobs, _least(folder))
 

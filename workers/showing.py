@@ -42,6 +42,17 @@ def opened(data: bytes) -> Any:
         raise ModelReplyError(f"a picture cannot be shown: {error}") from error
 
 
+def is_upright(data: bytes) -> bool:
+    """Whether the pixels stand as the picture does; True for what cannot be decoded, which others refuse."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return bool(picture.getexif().get(_ORIENTATION, 1) == 1)
+    except Exception:  # Pillow's decoders raise nearly anything on hostile bytes
+        return True
+
+
 def shown(data: bytes) -> bytes:
     """The picture as it is where every server takes it so, else encoded anew. What cannot be decoded goes as
     it is, too: whoever is shown it refuses it."""

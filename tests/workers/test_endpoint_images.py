@@ -96,3 +96,17 @@ def test_references_that_no_server_takes_are_sent_as_png(fake: Fake, tmp_path: P
     (_, first), (_, second) = fake.heard[0]["files"]
     assert first.startswith(b"\x89PNG")
     assert second == large.getvalue()
+
+
+def test_references_are_sent_upright(fake: Fake, tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    tagged, tag = io.BytesIO(), Image.Exif()
+    tag[0x0112] = 6  # the camera stood on its side
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(tagged, "JPEG", exif=tag)
+    drawer(fake, tmp_path).draw(requests(1, references=(tagged.getvalue(), png("b"))))
+    (_, first), (_, second) = fake.heard[0]["files"]
+    assert Image.open(io.BytesIO(first)).size == (30, 40)
+    assert second == png("b")

@@ -77,6 +77,22 @@ def test_both_references_are_sent(flux: Path) -> None:
     assert drawer.draw([request(12, text, "red", "blue")]) == [first[1]]
 
 
+def test_a_reference_is_turned_upright(flux: Path) -> None:
+    halves = Image.new("RGB", (80, 64), "red")
+    halves.paste("blue", (0, 0, 40, 64))
+    tag = Image.Exif()
+    tag[0x0112] = 8  # the camera stood on its side: a viewer turns the pixels a quarter to the left
+    plain, tagged = io.BytesIO(), io.BytesIO()
+    halves.save(plain, "PNG")
+    halves.transpose(Image.Transpose.ROTATE_270).save(tagged, "PNG", exif=tag)
+    asked = [
+        DrawingRequest(recaption="As in image_1.", language="en", references=(one.getvalue(),), seed=1)
+        for one in (plain, tagged)
+    ]
+    drawn = drawer_of(flux).load().draw(asked)
+    assert drawn[0] == drawn[1]
+
+
 def test_a_model_reads_its_own_names_of_the_references() -> None:
     text = "The cat of image_1, the hat of image_2, no image_12x."
     assert (

@@ -20,7 +20,7 @@ from workers.quiet import hide_bars
 
 _MAY_LACK = {"StableDiffusion3Pipeline": ("text_encoder_3", "tokenizer_3")}
 """Components that a checkpoint may be saved without; diffusers then wants to be told to go without them."""
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Raise it whenever equal requests can give other pictures."""
 
 

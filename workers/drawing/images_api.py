@@ -24,9 +24,9 @@ from workers.endpoint.loop import all_of
 from workers.endpoint.replies import decoded, key_of
 from workers.meter import count_call
 from workers.pictures import sniff
-from workers.showing import TAKEN, shown
+from workers.showing import TAKEN, is_upright, shown
 
-PROTOCOL = "1"
+PROTOCOL = "2"
 """Raised when equal requests are put to the server in other words, or its replies are read otherwise."""
 
 
@@ -149,8 +149,9 @@ class ImagesApi:
 
 
 def _taken(reference: bytes) -> bytes:
-    """Itself, or as PNG where its format is one that the interface refuses (GIF, BMP)."""
-    return reference if sniff(reference) in TAKEN else shown(reference)
+    """Itself, or encoded anew where its format is one that the interface refuses (GIF, BMP), or where it was
+    taken with the camera on its side: not every server reads the tag that says so."""
+    return reference if sniff(reference) in TAKEN and is_upright(reference) else shown(reference)
 
 
 class _Image(msgspec.Struct):

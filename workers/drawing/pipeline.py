@@ -93,10 +93,10 @@ def _alike(requests: Sequence[DrawingRequest]) -> list[list[int]]:
 
 
 def _decoded(data: bytes) -> Any:
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
-        return on_white(Image.open(io.BytesIO(data)))
+        return on_white(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
     except OSError as error:
         raise ModelReplyError(f"a reference cannot be decoded: {error}") from error
 

@@ -28,7 +28,7 @@ again are fitted of turned pictures, of tilted ones and of tiles."""
 RANKS = range(4)
 """`Candidate.rank`."""
 HELD_OURS, HELD_THEIRS = 8, 1024
-"""Pictures held for fitting, at 75 KiB: pairs come in order of ours."""
+"""Pictures held for fitting, at 75 KiB, twice that with a frame: pairs come in order of ours."""
 
 
 @dataclass(frozen=True)

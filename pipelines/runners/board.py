@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -34,6 +35,7 @@ class Board:
 
     def __init__(self) -> None:
         self._posts: list[tuple[str, str, int]] = []
+        self._begun: Counter[str] = Counter()
         self._calling = 0
         self._over = False
         self._longest = _LONGEST
@@ -44,6 +46,11 @@ class Board:
     def take(self) -> list[tuple[str, str, int]]:
         posts, self._posts = self._posts, []
         return posts
+
+    def begun(self, work: str) -> int:
+        """How often a piece of work was begun, this time included: again where a worker died over it."""
+        self._begun[work] += 1
+        return self._begun[work]
 
     def begin(self) -> bool:
         """An actor may make calls from now on; False where it is too late for that."""

@@ -85,6 +85,10 @@ def _actors(needs: Resources, have: Mapping[str, float], lanes: int) -> int:
     return max(1, int(have.get("CPU", 1.0) / lanes / needs.cpus))
 
 
+DEATHS = 5
+"""Workers that may die over one bucket in one lane. Ray gives it to another one for ever: a record that kills
+every worker, by a crash in a decoder or by its size, would keep a run busy without end."""
+
 ENDS = (CatalogError, StopRun)
 """What ends a run. It travels in the row: Ray hands on the traceback of what a worker raises, not the
 error."""
@@ -100,6 +104,7 @@ class LaneActor:
         import ray
 
         self._flow = job.flow(posting(ray, board))
+        self._begun: Callable[[str], int] = lambda work: ray.get(board.begun.remote(work))
         calls = any(stage.slots() for stage in job.graph.stages)
         self._calling: Callable[[], AbstractContextManager[None]]
         self._calling = Caller(ray, board).calling if calls else nullcontext
@@ -109,11 +114,21 @@ class LaneActor:
             return row
         try:
             self._job.check_code()
+            bucket = Bucket.from_row(row)
+            self._must_not_kill(bucket)
             with self._calling():
-                self._flow.execute(Bucket.from_row(row), self._lane)
+                self._flow.execute(bucket, self._lane)
         except ENDS as error:
             return {**row, "stopped": pickle.dumps(error)}
         return row
+
+    def _must_not_kill(self, bucket: Bucket) -> None:
+        if self._begun(f"{bucket.label} {self._lane.start}") > DEATHS:
+            raise StopRun(
+                f"{DEATHS} workers died over {bucket.label}: a record kills whoever works on it, or memory "
+                "is short; what was finished is kept. At which stage shows "
+                f"`--domain {bucket.domain} --runner local`"
+            )
 
 
 class LastLaneActor(LaneActor):

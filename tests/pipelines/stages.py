@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections import Counter
 from dataclasses import dataclass
 
@@ -103,6 +104,20 @@ class Quote(Stage):
 
     def each(self, row: Row, blobs: Blobs) -> Outcome:
         return Kept({"ref": row["ref"]})
+
+
+@dataclass(frozen=True)
+class Deadly(Stage):
+    """Kills the process that runs it."""
+
+    name = "deadly"
+    version = "1"
+    reads = ("ref",)
+    writes = ("reservation",)
+
+    def each(self, row: Row, blobs: Blobs) -> Outcome:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return Rejected("alive")
 
 
 @dataclass(frozen=True)

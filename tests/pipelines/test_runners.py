@@ -15,7 +15,7 @@ from pipelines.engine.graph import Graph, Unfold
 from pipelines.engine.walk import Walk
 from pipelines.folder import open_folder
 from pipelines.runners import RUNNERS, Job
-from tests.pipelines.stages import Ask, Mark, WriteTwo
+from tests.pipelines.stages import Ask, Deadly, Mark, WriteTwo
 
 GRAPH = Graph([Mark(), WriteTwo(), Unfold("prompts", into="prompt"), Ask(), Ask(round=2)])
 
@@ -54,6 +54,16 @@ def test_ray_and_local_agree_and_report_everything(tmp_path: Path) -> None:
     assert local == on_ray
     assert seen_locally == seen_on_ray
     assert seen_on_ray["mark failed"] == 12
+
+
+@pytest.mark.slow
+def test_a_record_that_kills_every_worker_does_not_keep_the_run_busy_for_ever(
+    tmp_path: Path,
+) -> None:
+    out = open_folder(tmp_path / "out", create=True).root
+    job = Job(Graph([Deadly()]), out, "r1", ships=False)
+    with pytest.raises(StopRun, match=r"5 workers died over food-b\d+: .*--runner local"):
+        list(RUNNERS["ray"]().run(job, buckets()[:1], lambda *_: None))
 
 
 @pytest.mark.slow

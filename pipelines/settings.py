@@ -63,8 +63,8 @@ def _name(value: Any) -> str:
 
 
 def settings_changed(folder: OutputFolder, profile: Profile) -> list[str]:
-    """What a profile says otherwise than that of the newest run, ``limit 2 -> 0``; fields that this one did
-    not know yet are left out."""
+    """What a profile says otherwise than that of the newest finished run, ``limit 2 -> 0``; fields that this
+    one did not know yet are left out."""
     from pipelines.status import changes  # heavy: `show` needs the other function alone
 
     before = last_profile(folder)

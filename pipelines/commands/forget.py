@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands.options import Assignments, LastProfileName, Out, console, profile_or_last
+from pipelines.commands.status import print_difference
 
 if TYPE_CHECKING:
     from pipelines.upkeep.answers import Answers
@@ -37,6 +38,7 @@ def forget(
     open_folder(out)
     # What is left is published: with another limit than the run's other buckets would be, and shards be lost.
     chosen = profile_or_last(out, profile, set_, finished=True)
+    print_difference(chosen, out)
     report = forget_source(chosen, out, kind, value, why, dry_run=dry_run)
     for stone in report.stones:
         _say(f"{'would be forgotten' if dry_run else 'forgotten'}: {stone.kind} {stone.value}")
@@ -56,8 +58,10 @@ def _say(line: str) -> None:
 
 
 def _results(report: Forgotten, *, dry_run: bool) -> str:
+    from workers.endpoint.budget import in_money
+
     counts = ", ".join(f"{stage} {count}" for stage, count in sorted(report.results.items()) if count)
-    cost = f", which have cost money {report.micros / 1e6:,.2f}" if report.micros else ""
+    cost = f", which have cost money {in_money(report.micros / 1e6)}" if report.micros else ""
     what = f"{report.results.total()} results of {len(report.records)} records"
     if dry_run:
         return f"would go: {what} ({counts or 'none'}){cost}, and pictures that nothing else names."

@@ -15,6 +15,7 @@ from pipelines.commands.options import (
     profile_or_last,
 )
 from pipelines.commands.run import Runner, bring_up
+from pipelines.commands.status import print_difference
 from pipelines.folder import open_folder
 
 
@@ -32,4 +33,5 @@ def retry(
     # What never ran has nothing to retry, and what ran small shall not grow for it.
     open_folder(out)
     chosen = profile_or_last(out, profile, set_, source=source, limit=limit, seed=seed)
+    print_difference(chosen, out)  # before anything is paid for: options are laid over no earlier run
     bring_up(chosen, out, domain or [], runner, retry=True)

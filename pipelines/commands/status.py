@@ -56,12 +56,13 @@ def print_plan(profile: Profile, out: Path, domains: list[str], *, every: bool =
 
 
 def print_difference(profile: Profile, out: Path) -> None:
-    """What is set otherwise than in the newest run, in one line: what is due may be due to that alone."""
+    """What is set otherwise than in the newest finished run, in one line: what is due may be due to that
+    alone."""
     from pipelines.folder import OutputFolder
     from pipelines.settings import settings_changed
 
     if changed := settings_changed(OutputFolder(out), profile):
-        said = f"set otherwise than in the newest run: {', '.join(changed)}"
+        said = f"set otherwise than in the newest finished run: {', '.join(changed)}"
         console.print(said, soft_wrap=True, markup=False, highlight=False)
 
 

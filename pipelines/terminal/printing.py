@@ -14,6 +14,7 @@ from catalogs.funnel import Funnel
 from pipelines.account import Account
 from pipelines.costs import Cost
 from pipelines.status import StageStatus, Status
+from workers.endpoint.budget import in_money
 
 
 def funnel_table(funnel: Funnel) -> Table:
@@ -113,12 +114,12 @@ def account_total(account: Account, expected: Cost | None = None) -> str:
     lost = f" and {total.lost:,} replies of no use" if total.lost else ""
     said = [
         f"spent on endpoints so far: {total.calls:,} calls{refused}{lost}, {total.tokens_in:,} tokens in, "
-        f"{total.tokens_out:,} tokens out, money {total.money:,.2f}"
+        f"{total.tokens_out:,} tokens out, money {in_money(total.money)}"
     ]
     if account.tokens_left is not None:
         said.append(f"of a budget of {budget.tokens:,} tokens {account.tokens_left:,} are left")
     if account.money_left is not None:
-        said.append(f"of a budget of {budget.money:,.2f} money {account.money_left:,.2f} is left")
+        said.append(f"of a budget of {in_money(budget.money)} money {in_money(account.money_left)} is left")
     if account.replay:
         said.append("a replay calls nobody")
     for limit in account.lacks(expected) if expected else ():
@@ -129,7 +130,7 @@ def account_total(account: Account, expected: Cost | None = None) -> str:
 def _cost_words(cost: Cost) -> str:
     numbers = (cost.calls, cost.tokens_in, cost.tokens_out, cost.seconds)
     calls, tokens_in, tokens_out, seconds = (f"{number:,.0f}" for number in numbers)
-    money = f", money {cost.money:,.2f}" if cost.micros else ""
+    money = f", money {in_money(cost.money)}" if cost.micros else ""
     return f"{calls} calls, {tokens_in} tokens in, {tokens_out} tokens out{money}, {seconds} seconds of work"
 
 
@@ -138,5 +139,5 @@ def _cost_cells(cost: Cost, *, paid: bool) -> list[str]:
         f"{number:,.0f}" if round(number) else ""
         for number in (cost.calls, cost.tokens_in + cost.tokens_out, cost.seconds)
     )
-    money = [f"{cost.money:,.2f}" if cost.micros else ""] if paid else []
+    money = [in_money(cost.money) if cost.micros else ""] if paid else []
     return [calls, tokens, *money, seconds]

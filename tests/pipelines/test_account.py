@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalogs.results import BEFORE_MONEY, Entry, read_index, to_table
+from catalogs.results import EARLIER, Entry, read_cells, read_index, to_table
 from pipelines.account import Account, account_of
 from pipelines.costs import Cost, history_of
 from pipelines.engine.emit import CURRENT
@@ -54,6 +54,9 @@ def test_what_is_said_of_it() -> None:
     said = account_total(Account(spent, Budget(money=3.0)), Cost(micros=1e6))
     assert "1,200 calls, 30,000 tokens in, 4,000 tokens out, money 2.50" in said
     assert "of a budget of 3.00 money 0.50 is left" in said
+    little = account_total(Account(Total(calls=1, micros=3400), Budget(money=0.05)))
+    assert "money 0.0034" in little
+    assert "of a budget of 0.0500 money 0.0466 is left" in little
     assert "raise budget.money" in said
     assert "raise" not in account_total(Account(spent, Budget(money=3.0)), Cost(micros=1e5))
     assert "raise" not in account_total(Account(spent, Budget(money=3.0), replay=True), Cost(micros=1e6))
@@ -75,8 +78,13 @@ def test_tables_from_before_money_was_counted_are_read_as_having_cost_none(tmp_p
     history = history_of(tmp_path)
     assert (history.spent.calls, history.spent.micros, history.means["gap"].micros) == (2, 40, 20)
 
-    segment = to_table([Entry("a", "x", "kept", calls=3, micros=7)])
+    segment = to_table([Entry("a", "x", "kept", calls=3, micros=7, asked=bytes(16))])
     pq.write_table(segment, tmp_path / "new.parquet")
-    pq.write_table(segment.select(BEFORE_MONEY.names), tmp_path / "old.parquet")
     assert [entry.micros for entry in read_index(tmp_path / "new.parquet")] == [7]
-    assert [(entry.calls, entry.micros) for entry in read_index(tmp_path / "old.parquet")] == [(3, 0)]
+    assert [asked for *_, asked in read_cells(tmp_path / "new.parquet")] == [bytes(16)]
+    for earlier, micros in zip(EARLIER, (7, 0), strict=True):
+        pq.write_table(segment.select(earlier.names), tmp_path / "old.parquet")
+        assert [(entry.calls, entry.micros) for entry in read_index(tmp_path / "old.parquet")] == [
+            (3, micros)
+        ]
+        assert [asked for *_, asked in read_cells(tmp_path / "old.parquet")] == [b""]

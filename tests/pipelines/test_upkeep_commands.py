@@ -108,6 +108,8 @@ def test_commands_go_by_the_settings_of_the_newest_run_where_none_are_given(
         seen.clear()
         for options in ([], ["--profile", "embedded"], ["--set", "limit=3"]):
             said = CliRunner().invoke(app, [*words, "--out", str(out), *options]).output
+            if words[0] in ("retry", "forget"):
+                assert "set otherwise than in the newest finished run: " in said or not options
             told = "by the settings of the newest run" in said
             assert told == (not options)
             assert ("which did not come to its end" in said) == (told and words[0] != "forget")

@@ -61,7 +61,12 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.tokens and spent.tokens >= self.tokens:
             raise _spent("tokens", f"{spent.tokens:,} of {self.tokens:,} tokens")
         if self.money and spent.money >= self.money:
-            raise _spent("money", f"{spent.money:.2f} of {self.money:.2f}")
+            raise _spent("money", f"{in_money(spent.money)} of {in_money(self.money)}")
+
+
+def in_money(amount: float) -> str:
+    """An amount for the eye: of little, such as a first try costs, four places."""
+    return f"{amount:,.4f}" if 0 < amount < 0.1 else f"{amount:,.2f}"
 
 
 def _spent(what: str, figures: str) -> BudgetSpentError:

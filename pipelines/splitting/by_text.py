@@ -89,11 +89,12 @@ def said_of(splits: Splits) -> dict[str, str]:
 
 
 def _lead_vectors(items: Sequence[BenchmarkItem], gallery: GalleryIndex) -> dict[str, Any]:
-    """First picture of each entity -> its features, as far as the gallery holds them."""
+    """First picture of each entity -> its features, as far as the gallery holds them: one that was pinned
+    may have seen an earlier picture of an entity."""
     loaded = gallery.load()
     vectors = {}
     for item in items:
         row = loaded.row_of(item.entity.entity_id)
-        if row is not None and item.ground_truth:
-            vectors[item.ground_truth[0].sha256] = loaded.features[row]
+        if row is not None and item.ground_truth and loaded.pictures[row] == item.ground_truth[0].sha256:
+            vectors[loaded.pictures[row]] = loaded.features[row]
     return vectors

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -287,16 +288,17 @@ class Features(GalleryIndex):
     """A gallery in which everybody looks different."""
 
     def load(self) -> Gallery:
-        ids = tuple(
-            sorted(digest(title)[:16] for title in ("Eiffel Tower", "Old Lighthouse", "Stone Bridge"))
-        )
-        return Gallery(ids, ids, ids, np.eye(3, dtype=np.float32)[:, None].repeat(2, axis=1))
+        titles = ("Eiffel Tower", "Old Lighthouse", "Stone Bridge")
+        named = sorted((digest(title)[:16], title) for title in titles)
+        ids = tuple(entity_id for entity_id, _ in named)
+        pictures = tuple(sha256(encoded(painted(f"{title} 1"))).hexdigest() for _, title in named)
+        return Gallery(ids, ids, pictures, np.eye(3, dtype=np.float32)[:, None].repeat(2, axis=1))
 
 
-def brought_up(folder: OutputFolder) -> Splits:
+def brought_up(folder: OutputFolder, gallery: GalleryIndex | None = None) -> Splits:
     manifest = read_manifest(folder.root)
     assert manifest is not None
-    return bring_up_splits(folder, manifest, read_split_data(folder).items, Features(""))
+    return bring_up_splits(folder, manifest, read_split_data(folder).items, gallery or Features(""))
 
 
 def test_a_run_compares_names_and_prompts_and_leaves_pictures_to_the_command(world: World) -> None:
@@ -311,6 +313,14 @@ def test_a_run_compares_names_and_prompts_and_leaves_pictures_to_the_command(wor
     assert not made.by_eye
     assert "pictures not" in said_of(made)["FactIP split"]
     assert made.unified_bench.held == 2
+
+
+def test_features_of_an_earlier_picture_are_not_those_of_the_present_one(world: World) -> None:
+    class Pinned(Features):
+        def load(self) -> Gallery:
+            return replace(super().load(), pictures=("0" * 64,) * 3)
+
+    assert brought_up(world.written(), Pinned("")).unified_bench.held == 0
 
 
 def test_what_was_searched_stays_until_shards_or_tombstones_change(

@@ -2,7 +2,8 @@
 
 A stage is a pure function of its record, so what Python raises over the record itself will be raised again;
 what comes from outside, a server, a device, memory, may be over by the next run. A server that refuses a
-request for what it holds will refuse it again, and may ask money for that.
+request for what it holds will refuse it again, and may ask money for that. Votes that are on record are the
+same votes at the next count.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LASTING = frozenset(
         "OverflowError",
         "RecursionError",
         "TypeError",
+        "UnreadBallotError",
         "UnicodeDecodeError",
         "UnicodeEncodeError",
         "ValidationError",

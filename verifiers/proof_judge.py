@@ -28,11 +28,11 @@ from catalogs.records import (
 )
 from catalogs.stage import Blobs, Failed, Kept, Outcome, Resources, Row, Stage
 from workers.asking import for_records
-from workers.errors import ModelReplyError, WorkerError
+from workers.errors import WorkerError
 from workers.judging.fields import Field
 from workers.judging.panel import Panel
 from workers.judging.questions import Instruction, Question, instruction
-from workers.judging.votes import PARSER, counted
+from workers.judging.votes import PARSER, UnreadBallotError, counted, is_majority
 from workers.scenes import place_and_light
 
 FIELDS = (
@@ -56,10 +56,11 @@ class ProofStage(Stage):
 class AskProofJudge(ProofStage):
     """Writes `proof_ballots`, one a drawing, in their order; the ground truth is the first picture.
 
-    Fails with the error of a call that brought no answer.
+    Fails with the error of a call that brought no answer, and with `UnreadBallotError` where so many calls
+    about a drawing were refused that `tracemill retry` has to ask again.
     """
 
-    name, version = "proof-ask", "1"
+    name, version = "proof-ask", "2"
     reads: ClassVar = ("drawings", "ground_truth", "prompt")
     optional: ClassVar = ("verdict",)
     writes: ClassVar = ("proof_ballots",)
@@ -91,6 +92,9 @@ class AskProofJudge(ProofStage):
         for drawing, votes in zip(row["drawings"], answers, strict=True):
             if isinstance(votes, WorkerError):
                 return Failed(type(votes).__name__, str(votes)[:2000])
+            problems = [vote.problem for vote in votes if vote.problem]
+            if not is_majority(len(votes) - len(problems), len(votes)):
+                return Failed(UnreadBallotError.__name__, f"{_unjudged(drawing.seed)}: {problems[0]}"[:2000])
             ballots.append(
                 Ballot(
                     sha256=drawing.picture.sha256,
@@ -112,10 +116,10 @@ def _scene(prompt: Prompt) -> str:
 class CountProofBallots(ProofStage):
     """Writes `proof_judgement`, and `proof` with the judge's grades among the checks of each drawing.
 
-    Fails with `ModelReplyError` where the votes on a drawing cannot be read: no drawing is taken unseen.
+    Fails with `UnreadBallotError` where the votes on a drawing cannot be read: no drawing is taken unseen.
     """
 
-    name, version = "proof-count", "1"
+    name, version = "proof-count", "2"
     reads: ClassVar = ("proof", "proof_ballots", "drawings")
     optional: ClassVar = ("verdict",)
     writes: ClassVar = ("proof", "proof_judgement")
@@ -132,8 +136,8 @@ class CountProofBallots(ProofStage):
                 _judged(drawing.seed, ballot)
                 for drawing, ballot in zip(row["drawings"], ballots, strict=True)
             ]
-        except ModelReplyError as error:
-            return Failed(ModelReplyError.__name__, str(error)[:2000])
+        except UnreadBallotError as error:
+            return Failed(UnreadBallotError.__name__, str(error)[:2000])
         judgement = ProofJudgement(
             judge=ballots[0].judge if ballots else "",
             instruction=ballots[0].instruction if ballots else "",
@@ -147,8 +151,8 @@ class CountProofBallots(ProofStage):
 def _judged(seed: int, ballot: Ballot) -> JudgedDrawing:
     try:
         count = counted(ballot, FIELDS)
-    except ModelReplyError as error:
-        raise ModelReplyError(f"the drawing with seed {seed} could not be judged: {error}") from error
+    except UnreadBallotError as error:
+        raise UnreadBallotError(f"{_unjudged(seed)}: {error}") from error
     return JudgedDrawing(
         seed=seed,
         same_subject=count.share("same_subject"),
@@ -158,6 +162,10 @@ def _judged(seed: int, ballot: Ballot) -> JudgedDrawing:
         votes=len(count.read),
         critique=count.words("critique", by="identity"),
     )
+
+
+def _unjudged(seed: int) -> str:
+    return f"the drawing with seed {seed} could not be judged"
 
 
 def _with_checks(match: Match, judged: JudgedDrawing) -> Match:

@@ -117,7 +117,7 @@ def test_thresholds_are_a_policy_over_what_is_stored() -> None:
 def test_a_drawing_that_cannot_be_judged_fails_the_record() -> None:
     outcome = judged(lambda _: "It looks great.")
     assert isinstance(outcome, Failed)
-    assert outcome.error == "ModelReplyError"
+    assert outcome.error == "UnreadBallotError"
     assert "seed 11" in outcome.detail
 
 

@@ -52,9 +52,17 @@ class Count:
         return ranked[(len(ranked) - 1) // 2].notes[note].strip()
 
 
+class UnreadBallotError(ModelReplyError):
+    """The votes on record are no majority of anything, however often they are counted."""
+
+
+def is_majority(some: int, votes: int) -> bool:
+    """Whether so many of the votes speak for all; half of them do not."""
+    return 2 * some > votes
+
+
 def counted(ballot: Ballot, fields: Sequence[Field]) -> Count:
-    """The count of a ballot; raises `ModelReplyError` where half of the votes or more cannot be read: what is
-    left of them is no majority of anything."""
+    """The count of a ballot; raises `UnreadBallotError` where half of the votes or more cannot be read."""
     read, problems = [], []
     for vote in ballot.votes:
         try:
@@ -63,9 +71,9 @@ def counted(ballot: Ballot, fields: Sequence[Field]) -> Count:
             read.append(read_reply(vote.text, fields))
         except ModelReplyError as error:
             problems.append(str(error))
-    if 2 * len(read) <= len(ballot.votes):
+    if not is_majority(len(read), len(ballot.votes)):
         unread = f"{len(problems)} of {len(ballot.votes)} votes cannot be used"
-        raise ModelReplyError(f"{unread}: {problems[0] if problems else 'none was cast'}")
+        raise UnreadBallotError(f"{unread}: {problems[0] if problems else 'none was cast'}")
     return Count(read)
 
 

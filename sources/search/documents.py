@@ -59,6 +59,11 @@ def as_tantivy(document: Document) -> Any:
 
 
 def registered(index: Any, language: Language) -> Any:
-    """An index that knows how words of a language are cut: tantivy keeps the name of it alone."""
+    """An index that knows how words of a language are cut: tantivy keeps the name of it alone.
+
+    It shows what was committed when it was opened. A reader that follows commits watches the folder from a
+    thread, which makes a lock file there at any time, in a folder that is being removed, too.
+    """
     index.register_tokenizer(language, analyzer(language))
+    index.config_reader("manual")
     return index

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +237,19 @@ def test_another_title_leads_to_the_beginning_of_an_article(tmp_path: Path) -> N
 
 def test_the_handle_travels_between_processes(index: TextIndex) -> None:
     assert pickle.loads(pickle.dumps(index)).search("bridge", "en", 1) == index.search("bridge", "en", 1)
+
+
+def test_a_folder_that_is_read_is_left_alone(tmp_path: Path) -> None:
+    """A reader that follows commits looks at `meta.json` twice a second; it locks when that changes."""
+    index = build_text_index(tmp_path, TinyEncyclopedia((("Thing", "a thing"),)))
+    assert index.search("thing", "en", 1)
+    (meta,) = tmp_path.rglob("meta.json")
+    time.sleep(0.6)
+    for lock in meta.parent.glob(".tantivy*"):
+        lock.unlink()
+    meta.write_text(meta.read_text().replace('"opstamp": ', '"opstamp":  '))
+    time.sleep(1.1)
+    assert not list(meta.parent.glob(".tantivy*"))
 
 
 @given(st.lists(st.sets(st.integers(0, 30), min_size=1), min_size=1, max_size=4))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +72,9 @@ class Killed(BaseException):
     """A kill, as far as what is on the disk can tell."""
 
 
-@pytest.mark.parametrize("renames", [3, 12, 28])
-def test_what_a_kill_has_left_goes_when_the_request_is_given_again(
-    out: Path, renames: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    picture = ask(out, "SELECT sha256 FROM images WHERE role = 'ref1' ORDER BY key")[0]
-    keys = ask(out, f"SELECT DISTINCT key FROM images WHERE sha256 = '{picture}' ORDER BY key")
+@contextmanager
+def killed_after(renames: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What runs inside is killed at the rename after so many."""
     replace, left = Path.replace, renames
 
     def killed(path: Path, target: Path) -> Path:
@@ -88,7 +87,17 @@ def test_what_a_kill_has_left_goes_when_the_request_is_given_again(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", killed)
         with pytest.raises(Killed):
-            forget_source(PROFILE, out, "sha256", picture, "asked to")
+            yield
+
+
+@pytest.mark.parametrize("renames", [3, 12, 28])
+def test_what_a_kill_has_left_goes_when_the_request_is_given_again(
+    out: Path, renames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = ask(out, "SELECT sha256 FROM images WHERE role = 'ref1' ORDER BY key")[0]
+    keys = ask(out, f"SELECT DISTINCT key FROM images WHERE sha256 = '{picture}' ORDER BY key")
+    with killed_after(renames, monkeypatch):
+        forget_source(PROFILE, out, "sha256", picture, "asked to")
     forget_source(PROFILE, out, "sha256", picture, "asked to")
     assert naming(out, picture) == []
     assert not OutputFolder(out).blobs.path(picture).exists()

@@ -23,7 +23,7 @@ from tests.fakes import Fake, serving
 from tests.pipelines.endpoints import bring_up, buckets_of, forget_clients, graph_over
 from tests.pipelines.slices import files_of
 from tests.pipelines.test_endpoint import ends
-from tests.pipelines.test_forget import Killed
+from tests.pipelines.test_forget import killed_after
 from workers.endpoint.frames import frames_in, read_at
 from workers.endpoint.journal import Journal, Recorded
 
@@ -73,19 +73,8 @@ def test_a_page_leaves_the_journal_with_all_that_was_asked_about_it(
         assert len(keys) < len(before)
         stones = [Tombstone(kind="url", value=url, why="", laid="")]
         if renames is not None:
-            replace, left = Path.replace, renames
-
-            def killed(path: Path, target: Path) -> Path:
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    raise Killed
-                return replace(path, target)
-
-            with monkeypatch.context() as patch:
-                patch.setattr(Path, "replace", killed)
-                with pytest.raises(Killed):
-                    forget(OutputFolder(out), graph, stones, "killed")
+            with killed_after(renames, monkeypatch):
+                forget(OutputFolder(out), graph, stones, "killed")
         held = files_of(out)
         foreseen = foresee(OutputFolder(out), graph, stones)
         assert files_of(out) == held, "a dry run changes nothing"

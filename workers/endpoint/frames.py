@@ -26,6 +26,16 @@ REMOVED = 2
 SUFFIX = ".calls"
 
 
+def is_refusal(status: int) -> bool:
+    """Whether a frame of this status holds a refusal, or takes one back."""
+    return status & REFUSED > 0
+
+
+def is_withdrawn(status: int) -> bool:
+    """Whether a frame of this status takes a refusal back."""
+    return status == REFUSED | WITHDRAWN
+
+
 class Meta(NamedTuple):
     """What is known of a call beside its reply."""
 
@@ -41,11 +51,11 @@ class Meta(NamedTuple):
 
     @property
     def is_refusal(self) -> bool:
-        return self.status & REFUSED > 0
+        return is_refusal(self.status)
 
     @property
     def is_withdrawn(self) -> bool:
-        return self.status == REFUSED | WITHDRAWN
+        return is_withdrawn(self.status)
 
     @property
     def is_removed(self) -> bool:

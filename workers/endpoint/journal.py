@@ -26,7 +26,18 @@ from typing import NamedTuple
 from catalogs.files import storing
 from workers.endpoint.budget import Total
 from workers.endpoint.errors import EndpointError
-from workers.endpoint.frames import LOST, REFUSED, SUFFIX, WITHDRAWN, Meta, frame_of, frames_in, read_at
+from workers.endpoint.frames import (
+    LOST,
+    REFUSED,
+    SUFFIX,
+    WITHDRAWN,
+    Meta,
+    frame_of,
+    frames_in,
+    is_refusal,
+    is_withdrawn,
+    read_at,
+)
 
 ANSWERED = 200
 """Status of a call that brought an answer; others are of refusals, and of pictures that could not be
@@ -70,11 +81,11 @@ class _Place(NamedTuple):
 
     @property
     def is_refusal(self) -> bool:
-        return self.status & REFUSED > 0
+        return is_refusal(self.status)
 
     @property
     def is_withdrawn(self) -> bool:
-        return self.status == REFUSED | WITHDRAWN
+        return is_withdrawn(self.status)
 
     def gives_way_to(self, other: _Place) -> bool:
         """Files are read in the order of their names, so order tells within a file alone. An answer stays;
